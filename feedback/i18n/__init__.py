@@ -1,0 +1,1 @@
+"""Languages: catalogues, negotiation, and how numbers, dates and texts read in each of them; no web."""
