@@ -1,0 +1,1 @@
+"""Measures, totals and charts over responses."""

@@ -1,0 +1,1 @@
+"""Follow-up cases: routing, promises, states, activity and the triage of them."""

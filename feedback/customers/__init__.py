@@ -1,0 +1,1 @@
+"""Customers and their interactions with a site: import, export and erasure."""

@@ -1,0 +1,261 @@
+"""Facts that features tell each other, questions they ask upwards, and how both are delivered; no feature's logic."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+
+from sqlalchemy.orm import Session
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that happened, told in the same transaction; ids and small plain values only."""
+
+    all_or_nothing: ClassVar[bool] = False
+    site_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCreated(Fact):
+    """A site was added and needs its survey templates, rules and topics."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseSubmitted(Fact):
+    """An answer that counts was stored (complete or partial), or left quarantine."""
+
+    response_id: int
+    customer_id: int | None
+    survey_id: int
+    survey: str
+    score: int | None
+    state: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseUpdated(Fact):
+    """An answer was changed within its edit window, or a partial one was completed."""
+
+    response_id: int
+    customer_id: int | None
+    survey_id: int
+    survey: str
+    score_before: int | None
+    score: int | None
+    state: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseDisowned(Fact):
+    """Whoever opened the link said that it was not them."""
+
+    response_id: int | None
+    link_id: int
+    customer_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOpened(Fact):
+    """A follow-up case was opened."""
+
+    case_id: int
+    customer_id: int | None
+    owner_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResolved(Fact):
+    """A case was resolved with an outcome."""
+
+    case_id: int
+    customer_id: int | None
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReopened(Fact):
+    """A resolved case was opened again."""
+
+    case_id: int
+    customer_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerErased(Fact):
+    """A customer is being erased; every feature removes what it holds about them, or nobody does."""
+
+    all_or_nothing: ClassVar[bool] = True
+    customer_id: int
+    address_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffInvited(Fact):
+    """A staff member needs a link to set the first password; ``site_id`` is the site they join."""
+
+    staff_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordResetAsked(Fact):
+    """A staff member asked for a new password; ``site_id`` is one of their sites."""
+
+    staff_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpOf:
+    """Who will come back about a response, and by when? Answered with FollowUp."""
+
+    site_id: int
+    response_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """``by`` is the moment promised; ``who`` the owner's name, or None where the team has it."""
+
+    by: datetime
+    who: str | None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCaseOf:
+    """Does the customer have a case that is not resolved? Answered with the case's public id and number."""
+
+    site_id: int
+    customer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineOf:
+    """What happened with a customer, newest first, before a moment. Answered with TimelineEntry."""
+
+    site_id: int
+    customer_id: int
+    before: datetime
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One thing that happened; ``kind`` is registered by the feature that answers."""
+
+    at: datetime
+    kind: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalDataOf:
+    """What is held about a customer? Answered with PersonalData, one per feature."""
+
+    site_id: int
+    customer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalData:
+    """``rows`` are plain JSON values under the feature's own heading."""
+
+    heading: str
+    rows: list[dict[str, Any]]
+
+
+Question = FollowUpOf | OpenCaseOf | TimelineOf | PersonalDataOf
+F = TypeVar("F", bound=Fact)
+Reaction = Callable[[Session, Any], None]
+Answerer = Callable[[Session, Any], list[Any]]
+RetrySink = Callable[[Session, str, Fact], None]
+
+_reactions: dict[type[Fact], list[Reaction]] = {}
+_answerers: dict[type[Any], list[Answerer]] = {}
+_state: dict[str, Any] = {"wired": False, "retry": None}
+
+
+class NotWired(RuntimeError):
+    """emit or gather was called before ``wire()``: reactions would silently be missed."""
+
+
+def on(fact_type: type[F]) -> Callable[[Callable[[Session, F], None]], Callable[[Session, F], None]]:
+    """Register a reaction. They run in the order in which ``wiring.py`` imports them."""
+
+    def register(reaction: Callable[[Session, F], None]) -> Callable[[Session, F], None]:
+        _reactions.setdefault(fact_type, []).append(reaction)
+        return reaction
+
+    return register
+
+
+def answers(question_type: type[Any]) -> Callable[[Answerer], Answerer]:
+    """Register somebody who answers a question."""
+
+    def register(answerer: Answerer) -> Answerer:
+        _answerers.setdefault(question_type, []).append(answerer)
+        return answerer
+
+    return register
+
+
+def emit(session: Session, fact: Fact) -> None:
+    """Tell a fact: flush, then run each reaction at once in a SAVEPOINT of its own.
+
+    A reaction that raises is rolled back, logged and enqueued again as a job, so that its bug never costs
+    the answer that caused it; facts marked ``all_or_nothing`` raise instead.
+    """
+    _must_be_wired()
+    session.flush()
+    for reaction in _reactions.get(type(fact), ()):
+        if fact.all_or_nothing:
+            reaction(session, fact)
+            continue
+        try:
+            with session.begin_nested():
+                reaction(session, fact)
+        except Exception:
+            name = reaction_name(reaction)
+            log.exception("reaction %s failed; it is tried again as a job", name)
+            _state["retry"](session, name, fact)
+
+
+def gather(session: Session, question: Question) -> list[Any]:
+    """Ask a question of whoever answers it; read-only."""
+    _must_be_wired()
+    return [answer for answerer in _answerers.get(type(question), ()) for answer in answerer(session, question)]
+
+
+def reaction_name(reaction: Reaction) -> str:
+    """The stable name under which a failed reaction is tried again."""
+    return f"{reaction.__module__}:{reaction.__qualname__}"
+
+
+def rerun(session: Session, name: str, fact_name: str, values: dict[str, Any]) -> None:
+    """Run one reaction again for a fact that was told earlier; used by the job behind ``emit``."""
+    for fact_type, reactions in _reactions.items():
+        if fact_type.__name__ == fact_name:
+            for reaction in reactions:
+                if reaction_name(reaction) == name:
+                    reaction(session, fact_type(**values))
+
+
+def fact_values(fact: Fact) -> dict[str, Any]:
+    """A fact as plain values."""
+    return asdict(fact)
+
+
+def wired(retry: RetrySink) -> None:
+    """Called by ``wire()`` when every reaction is registered."""
+    _state["wired"] = True
+    _state["retry"] = retry
+
+
+def _must_be_wired() -> None:
+    if not _state["wired"]:
+        raise NotWired("call feedback.wiring.wire() first")

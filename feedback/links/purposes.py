@@ -1,0 +1,31 @@
+"""What signed links and tokens are for, the byte that says so inside them, and how long each lives."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """A token made for one of these is never accepted for another."""
+
+    SURVEY = "survey"
+    FORM = "form"
+    STAFF_JOIN = "staff_join"
+    STAFF_RESET = "staff_reset"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """``code`` is the purpose byte; ``age`` None never expires; ``single_use`` is consumed by a POST, never a GET."""
+
+    code: int
+    age: timedelta | None
+    single_use: bool = False
+
+
+TERMS: dict[Purpose, Terms] = {
+    Purpose.SURVEY: Terms(1, timedelta(days=90)),
+    Purpose.FORM: Terms(2, timedelta(hours=24)),
+    Purpose.STAFF_JOIN: Terms(3, timedelta(hours=72), single_use=True),
+    Purpose.STAFF_RESET: Terms(4, timedelta(minutes=30), single_use=True),
+}

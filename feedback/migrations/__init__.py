@@ -1,0 +1,1 @@
+"""The schema's history, and how it is applied; no feature's logic."""

@@ -1,0 +1,1 @@
+"""Logs and metrics, with tokens and addresses kept out of both."""

@@ -1,0 +1,1 @@
+"""What may be sent to whom: topics, suppressions, opt-outs and the preference centre."""

@@ -1,0 +1,1 @@
+"""Answers to surveys: the survey page, drafts, storing, editing and reading them."""

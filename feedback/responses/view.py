@@ -1,0 +1,129 @@
+"""What the survey page shows, as small frozen dataclasses between ``pages.py`` and the templates; no HTML."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text in the language it is really in (the reader's, or the fallback, which then needs a lang attribute)."""
+
+    text: str
+    language: str
+    direction: str = "ltr"
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class PointView:
+    """One choice: a face, star, number or option; ``value`` is what the form sends."""
+
+    value: str
+    label: Text
+    chosen: bool = False
+    #: Of faces: 1 (worst) to 5 (best), spread so that three faces are 1, 3, 5.
+    mood: int | None = None
+    #: Whether a text of one's own goes with it ("other").
+    takes_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """A question ready to draw; ``kind`` picks ``templates/public/kinds/<kind>.html``."""
+
+    key: str
+    kind: str
+    text: Text
+    hint: Text | None
+    required: bool
+    points: tuple[PointView, ...] = ()
+    #: What the ends of a scale mean ("Not at all likely").
+    low: Text | None = None
+    high: Text | None = None
+    #: What was typed so far, exactly, also when it was refused.
+    value: str = ""
+    other_value: str = ""
+    other_name: str = ""
+    max_length: int | None = None
+    #: Already translated.
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageView:
+    """One language that the page can switch to, in its own name."""
+
+    tag: str
+    name: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """The company that asks. ``color`` is its brand colour, corrected so that white text on it is readable."""
+
+    name: str
+    color: str
+    on_color: str
+    privacy_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyView:
+    """One screen of a survey. Buttons send ``fb_go`` = ``next``, ``back``, ``send`` or ``lang:<tag>``."""
+
+    site: SiteView
+    title: Text
+    intro: Text | None
+    action: str
+    questions: tuple[QuestionView, ...]
+    hidden: tuple[tuple[str, str], ...]
+    languages: tuple[LanguageView, ...]
+    step: int
+    steps: int
+    can_go_back: bool
+    is_last: bool
+    privacy: Text
+    #: Masked address of the customer whose link this is, or None.
+    answering_for: str | None = None
+    not_me_url: str | None = None
+    #: One line on top: what was wrong, or that the form was old and is kept ("error", "info").
+    notice: tuple[str, str] | None = None
+    embedded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ThanksView:
+    """What happens next. ``by`` is the promised moment, ``who`` a name, or None for the team."""
+
+    site: SiteView
+    mood: str  # "high", "low" or "neutral"
+    languages: tuple[LanguageView, ...]
+    thanks: Text | None = None
+    by: datetime | None = None
+    who: str | None = None
+    may_write: bool = True
+    anonymous: bool = False
+    updated: bool = False
+    #: Hidden fields of the "Change my answer" button, empty once the edit window is over.
+    edit_action: str = ""
+    edit_hidden: tuple[tuple[str, str], ...] = ()
+    edit_until: datetime | None = None
+    #: An alternative the survey offers ("Would you like to try…"), already in the reader's language.
+    embedded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """A page that says one thing and what to do next: answered, expired, closed, broken, not me."""
+
+    site: SiteView | None
+    heading: str
+    body: str
+    languages: tuple[LanguageView, ...] = field(default=())
+    #: (label, address) of what to do next.
+    next_step: tuple[str, str] | None = None
+    #: (label, action, hidden fields): a button that posts.
+    button: tuple[str, str, tuple[tuple[str, str], ...]] | None = None

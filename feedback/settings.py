@@ -1,0 +1,237 @@
+"""Settings from the environment, checked all at once; nothing here touches the database or the network."""
+
+import ipaddress
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+T = TypeVar("T")
+PREFIX = "FEEDBACK_"
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_LOOPBACK: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+MIN_KEY_LENGTH = 32
+
+
+class SettingsError(Exception):
+    """The environment can't be used; ``problems`` has one line per setting, each naming it."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the settings table: what README and ``doctor`` print."""
+
+    name: str
+    default: str
+    help: str
+
+
+DECLARED: tuple[Setting, ...] = (
+    Setting("DATABASE_URL", "sqlite:/// in the data dir", "or postgresql+psycopg://user:pass@host/name"),
+    Setting("SQLITE_SYNCHRONOUS", "FULL", "or NORMAL: faster, may lose the last answers in a power cut"),
+    Setting("DATA_DIR", "var", "database, generated keys, spooled mail"),
+    Setting("SECRET_KEYS", "generated into the data dir", "comma-separated, oldest first, the last one signs"),
+    Setting("PUBLIC_URL", "http://127.0.0.1:8000", "every address in mails and replies starts with it"),
+    Setting("ALLOWED_HOSTS", "host of PUBLIC_URL", "further hosts that are answered, comma-separated"),
+    Setting("REDIS_URL", "none", "rate limits and job store shared between machines"),
+    Setting("SMTP_URL", "none", "smtp:// or smtps://; none writes each mail to DATA_DIR/mail/*.eml"),
+    Setting("MAIL_FROM", "feedback@ and the host", "sender of every mail"),
+    Setting("MAIL_DOMAIN", "host of PUBLIC_URL", "domain of Message-IDs"),
+    Setting("TRUSTED_PROXIES", "0", "how many proxies in front are believed"),
+    Setting("METRICS_ALLOW", "127.0.0.0/8,::1", "networks (CIDR) that may read /metrics"),
+    Setting("SECURITY_CONTACT", "none", "mailto: or https: address for security.txt"),
+    Setting("LOG_FORMAT", "console on a terminal, else json", "console or json"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the environment decides. Made once at start and handed down; never read from os.environ later."""
+
+    data_dir: Path
+    database_url: str
+    public_url: str = "http://127.0.0.1:8000"
+    sqlite_synchronous: str = "FULL"
+    secret_keys: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    redis_url: str | None = None
+    smtp_url: str | None = None
+    mail_from: str = "feedback@localhost"
+    mail_domain: str = "localhost"
+    trusted_proxies: int = 0
+    metrics_allow: tuple[Network, ...] = field(default=_LOOPBACK)
+    security_contact: str | None = None
+    log_format: str = "json"
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is a file of our own."""
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def sqlite_path(self) -> Path:
+        """The database file; only meaningful when ``is_sqlite``."""
+        return Path(self.database_url.removeprefix("sqlite:///"))
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach us by https; decides HSTS and the name of the session cookie."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def public_host(self) -> str:
+        """Host and port of the public address."""
+        return urlsplit(self.public_url).netloc
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Every host that is answered."""
+        return (self.public_host, *self.allowed_hosts)
+
+    @property
+    def key_file(self) -> Path:
+        """Where generated signing keys live when SECRET_KEYS isn't set."""
+        return self.data_dir / "keys.json"
+
+    @property
+    def mail_dir(self) -> Path:
+        """Where mails are written when there is no SMTP server."""
+        return self.data_dir / "mail"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None, *, public_url: str | None = None) -> "Settings":
+        """Read and check the environment. ``public_url`` is the default of PUBLIC_URL (the bind address).
+
+        Raises SettingsError naming every wrong setting at once.
+        """
+        return _Reader(os.environ if environ is None else environ).settings(public_url)
+
+
+class _Reader:
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.problems: list[str] = []
+
+    def raw(self, name: str) -> str | None:
+        """The value of a setting, from NAME or from the file that NAME_FILE names; blank counts as unset."""
+        value = self.environ.get(PREFIX + name)
+        path = self.environ.get(PREFIX + name + "_FILE")
+        if value and path:
+            self.problem(name, "is given twice: by itself and by _FILE; keep one")
+        if not value and path:
+            try:
+                value = Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                self.problem(name + "_FILE", f"can't be read: {error.strerror}")
+        return value.strip() if value and value.strip() else None
+
+    def problem(self, name: str, text: str) -> None:
+        self.problems.append(f"{PREFIX}{name} {text}")
+
+    def parsed(self, name: str, convert: Callable[[str], T], default: T, right: str) -> T:
+        value = self.raw(name)
+        if value is None:
+            return default
+        try:
+            return convert(value)
+        except ValueError:
+            self.problem(name, f"is {value!r}; right would be {right}")
+            return default
+
+    def settings(self, public_url: str | None) -> Settings:
+        data_dir = Path(self.raw("DATA_DIR") or "var").expanduser().absolute()
+        url = self.parsed("PUBLIC_URL", _web_address, public_url or "http://127.0.0.1:8000", "https://feedback.example")
+        host = urlsplit(url).hostname or "localhost"
+        result = Settings(
+            data_dir=data_dir,
+            database_url=self.parsed(
+                "DATABASE_URL", _database_url, f"sqlite:///{data_dir / 'feedback.db'}", "sqlite:////path/feedback.db or postgresql+psycopg://user:pass@host/name"
+            ),
+            public_url=url,
+            sqlite_synchronous=self.parsed("SQLITE_SYNCHRONOUS", _one_of("FULL", "NORMAL"), "FULL", "FULL or NORMAL"),
+            secret_keys=self.parsed("SECRET_KEYS", _keys, (), f"keys of at least {MIN_KEY_LENGTH} characters, comma-separated"),
+            allowed_hosts=self.parsed("ALLOWED_HOSTS", _words, (), "host names, comma-separated"),
+            redis_url=self.parsed("REDIS_URL", _scheme("redis", "rediss", "unix"), None, "redis://host:6379/0"),
+            smtp_url=self.parsed("SMTP_URL", _scheme("smtp", "smtps"), None, "smtp://user:pass@host:587"),
+            mail_from=self.parsed("MAIL_FROM", _address, f"feedback@{host}", "an address such as feedback@shop.example"),
+            mail_domain=self.raw("MAIL_DOMAIN") or host,
+            trusted_proxies=self.parsed("TRUSTED_PROXIES", _count, 0, "a number of proxies, 0 to 9"),
+            metrics_allow=self.parsed("METRICS_ALLOW", _networks, _LOOPBACK, "networks such as 10.0.0.0/8, comma-separated"),
+            security_contact=self.parsed("SECURITY_CONTACT", _scheme("mailto", "https"), None, "mailto:security@shop.example"),
+            log_format=self.parsed(
+                "LOG_FORMAT", _one_of("console", "json"), "console" if sys.stderr.isatty() else "json", "console or json"
+            ),
+        )
+        if self.problems:
+            raise SettingsError(self.problems)
+        return result
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def convert(value: str) -> str:
+        found = next((choice for choice in allowed if choice.lower() == value.lower()), None)
+        if found is None:
+            raise ValueError(value)
+        return found
+
+    return convert
+
+
+def _scheme(*allowed: str) -> Callable[[str], str | None]:
+    def convert(value: str) -> str:
+        if urlsplit(value).scheme not in allowed:
+            raise ValueError(value)
+        return value
+
+    return convert
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.path.strip("/"):
+        raise ValueError(value)
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _database_url(value: str) -> str:
+    scheme, _, rest = value.partition("://")
+    if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
+        return f"sqlite:///{Path(rest[1:]).expanduser().absolute()}"
+    if scheme in ("postgresql", "postgresql+psycopg", "postgres") and rest:
+        return f"postgresql+psycopg://{rest}"
+    raise ValueError(value)
+
+
+def _keys(value: str) -> tuple[str, ...]:
+    keys = _words(value)
+    if not keys or any(len(key) < MIN_KEY_LENGTH for key in keys):
+        raise ValueError("too short")
+    return keys
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in value.split(",") if word.strip())
+
+
+def _address(value: str) -> str:
+    if value.count("@") != 1 or value.startswith("@") or value.endswith("@") or any(c.isspace() for c in value):
+        raise ValueError(value)
+    return value
+
+
+def _count(value: str) -> int:
+    number = int(value)
+    if not 0 <= number <= 9:
+        raise ValueError(value)
+    return number
+
+
+def _networks(value: str) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(word, strict=False) for word in _words(value))

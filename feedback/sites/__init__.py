@@ -1,0 +1,1 @@
+"""Sites, the tenants: origins, theme, languages, working hours and holidays."""

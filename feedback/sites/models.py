@@ -1,0 +1,63 @@
+"""Tables of sites: the tenant itself, its allowed origins and its holidays."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from feedback.db import Base, UtcDateTime, big_key, personal, public_id_column
+
+
+class Site(Base):
+    """A tenant. ``key`` is what addresses show; ``next_case`` is the number the next case gets."""
+
+    __tablename__ = "site"
+
+    id: Mapped[int] = big_key()
+    public_id: Mapped[str] = public_id_column()
+    key: Mapped[str] = mapped_column(String(40), unique=True, info=personal("no"))
+    name: Mapped[str] = mapped_column(String(120), info=personal("no"))
+    locale: Mapped[str] = mapped_column(String(35), default="en", info=personal("no"))
+    languages: Mapped[list[str]] = mapped_column(JSON, default=list, info=personal("no"))
+    time_zone: Mapped[str] = mapped_column(String(60), default="UTC", info=personal("no"))
+    country: Mapped[str | None] = mapped_column(String(2), info=personal("no"))
+    reply_to: Mapped[str | None] = mapped_column(String(254), info=personal("no"))
+    #: {weekday "0".."6" (Monday first): [["08:00", "17:00"], …]}; local times of ``time_zone``.
+    hours: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info=personal("no"))
+    #: The country's holidays of these years, as calendar.stored_holidays makes them; a job keeps them current.
+    public_holidays: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info=personal("no"))
+    #: {"color": "#0b6e4f", "logo": null, "digits": "native"|"latn", "calendar": null|"gregorian", "bikram_sambat": bool}
+    theme: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info=personal("no"))
+    #: {language: text}: what happens to answers; None uses the standard notice.
+    privacy_notice: Mapped[dict[str, str] | None] = mapped_column(JSON, info=personal("no"))
+    salt: Mapped[str] = mapped_column(String(64), info=personal("no"))
+    next_case: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads this mapping, nobody changes it
+
+
+class SiteOrigin(Base):
+    """An origin (scheme, host, port) whose pages may embed the site's surveys."""
+
+    __tablename__ = "site_origin"
+    __table_args__ = (Index("uq_site_origin_site_id_origin", "site_id", "origin", unique=True),)
+
+    id: Mapped[int] = big_key()
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    origin: Mapped[str] = mapped_column(String(300), info=personal("no"))
+
+
+class SiteHoliday(Base):
+    """A site's own change to its country's holidays: a day added (``is_open`` false) or worked after all (true)."""
+
+    __tablename__ = "site_holiday"
+    __table_args__ = (Index("uq_site_holiday_site_id_day", "site_id", "day", unique=True),)
+
+    id: Mapped[int] = big_key()
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    day: Mapped[date] = mapped_column(Date)
+    name: Mapped[str] = mapped_column(Text, default="", info=personal("no"))
+    is_open: Mapped[bool] = mapped_column(default=False)

@@ -1,0 +1,1 @@
+"""Staff members: accounts, roles per site, sessions, passwords and profiles."""

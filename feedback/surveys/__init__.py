@@ -1,0 +1,1 @@
+"""Surveys as data: definitions, kinds of question, branching, translation and publishing."""

@@ -1,0 +1,1 @@
+"""What a free text gives away, and which words did; nothing is stored here."""

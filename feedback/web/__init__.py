@@ -1,0 +1,1 @@
+"""What every page shares: transactions, guards, locale, errors, headers; no feature of its own."""

@@ -1,0 +1,1 @@
+"""The embeddable widget: its loader, targeting and console page."""
