@@ -10,7 +10,7 @@ from feedback.db import Base, UtcDateTime, big_key, personal, public_id_column
 
 
 class Customer(Base):
-    """A customer as the site knows them; ``external_id`` is the site's own key. Erasure blanks all but the ids."""
+    """A customer as the site knows them, by its own ``external_id``. Erasure blanks all but the ids."""
 
     __tablename__ = "customer"
     __table_args__ = (
@@ -58,7 +58,9 @@ class Interaction(Base):
     type: Mapped[str] = mapped_column(String(60), default="", info=personal("no"))
     channel: Mapped[str | None] = mapped_column(String(60), info=personal("no"))
     place: Mapped[str | None] = mapped_column(String(120), info=personal("no"))
-    agent: Mapped[str | None] = mapped_column(String(120), info=personal("keep: the site's own staff or desk"))
+    agent: Mapped[str | None] = mapped_column(
+        String(120), info=personal("keep: the site's own staff or desk")
+    )
     amount_minor: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str | None] = mapped_column(String(3), info=personal("no"))
     occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)

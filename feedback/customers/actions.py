@@ -1,0 +1,226 @@
+"""Changing customers and interactions: upsert, import by the batch, erase; no files and no questions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback import audit, clock
+from feedback.actors import Actor
+from feedback.customers.addresses import address_key
+from feedback.customers.models import Customer, Interaction
+from feedback.customers.queries import (
+    customer_by_external_id,
+    customer_by_id,
+    interaction_by_external_id,
+    interactions_of,
+)
+from feedback.customers.rows import COLUMNS, CustomerFacts
+from feedback.db import insert_once, new_public_id
+from feedback.errors import Conflict, NotFound
+from feedback.events import CustomerErased, emit
+from feedback.i18n.text import search_key
+from feedback.sites.models import Site
+
+MAX_BATCH = 500
+_SAID = tuple(column for column in COLUMNS if column != "external_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a batch did, in customers."""
+
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: "Imported") -> "Imported":
+        return Imported(
+            self.created + other.created, self.changed + other.changed, self.unchanged + other.unchanged
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionFacts:
+    """Something that happened, as the site's own systems tell it; ``external_id`` is their number for it."""
+
+    external_id: str
+    type: str = ""
+    channel: str | None = None
+    place: str | None = None
+    agent: str | None = None
+    amount_minor: int | None = None
+    currency: str | None = None
+    occurred_at: datetime | None = None
+
+
+def upsert_customer(session: Session, actor: Actor, site_id: int, facts: CustomerFacts) -> Customer:
+    """Add the customer or change what is said anew about them; what is not said stays as it was."""
+    result = _store(session, site_id, [facts])
+    customer = customer_by_external_id(session, site_id, facts.external_id)
+    if not result.unchanged:
+        audit.record(
+            session,
+            actor,
+            "customer.create" if result.created else "customer.change",
+            site_id=site_id,
+            subject="customer",
+            subject_id=customer.public_id,
+        )
+    return customer
+
+
+def import_customers(
+    session: Session, actor: Actor, site_id: int, batch: Sequence[CustomerFacts]
+) -> Imported:
+    """Upsert up to 500 customers in one transaction, with one line in the audit for all of them."""
+    if len(batch) > MAX_BATCH:
+        raise ValueError(f"a batch is at most {MAX_BATCH} rows")
+    result = _store(session, site_id, batch)
+    if result.created or result.changed:
+        audit.record(
+            session,
+            actor,
+            "customer.import",
+            site_id=site_id,
+            subject="customer",
+            subject_id="",
+            after={"created": result.created, "changed": result.changed},
+        )
+    return result
+
+
+def record_interaction(
+    session: Session, actor: Actor, site_id: int, customer_id: int, facts: InteractionFacts
+) -> Interaction:
+    """Store an interaction once. The same number again gives the same row; with other content a Conflict.
+
+    What a repeated call leaves out is not other content, so a bare number finds what is there.
+    """
+    now = clock.now()
+    values = {
+        "site_id": site_id,
+        "public_id": new_public_id(),
+        "customer_id": customer_id,
+        "external_id": facts.external_id,
+        "type": facts.type,
+        "channel": facts.channel,
+        "place": facts.place,
+        "agent": facts.agent,
+        "amount_minor": facts.amount_minor,
+        "currency": facts.currency,
+        "occurred_at": facts.occurred_at or now,
+        "created_at": now,
+    }
+    table = Interaction.metadata.tables["interaction"]
+    created = insert_once(session, table, values, ["site_id", "external_id"])
+    present = interaction_by_external_id(session, site_id, facts.external_id)
+    if present is None:
+        raise NotFound(facts.external_id)
+    if created is None and _differs(present, customer_id, facts):
+        raise Conflict(present, "this interaction is already known, with other content")
+    return present
+
+
+def erase_customer(session: Session, actor: Actor, site_id: int, customer_id: int) -> None:
+    """Forget who the customer is, here and in every feature above, or nowhere; again it does nothing.
+
+    Every feature removes what it holds in its reaction to CustomerErased, while the customer is still there.
+    """
+    customer = customer_by_id(session, site_id, customer_id)
+    if customer.erased_at is not None:
+        return
+    emit(session, CustomerErased(site_id, customer_id=customer.id, address_key=customer.address_key))
+    for interaction in interactions_of(session, site_id, customer.id):
+        interaction.external_id = f"erased-{interaction.public_id}"
+    for column in _SAID:
+        setattr(customer, column, None)
+    customer.external_id = f"erased-{customer.public_id}"
+    customer.address_key = None
+    customer.search_key = ""
+    customer.attributes = {}
+    customer.erased_at = customer.updated_at = clock.now()
+    audit.record(
+        session,
+        actor,
+        "customer.erase",
+        site_id=site_id,
+        subject="customer",
+        subject_id=customer.public_id,
+    )
+    session.flush()
+
+
+def _store(session: Session, site_id: int, batch: Sequence[CustomerFacts]) -> Imported:
+    salt = session.execute(select(Site.salt).where(Site.id == site_id)).scalar_one()
+    created = changed = 0
+    present = _present(session, site_id, batch)
+    late: list[CustomerFacts] = []
+    for facts in batch:
+        customer = present.get(facts.external_id)
+        if customer is not None:
+            changed += _change(customer, facts, salt)
+        elif _insert(session, site_id, facts, salt):
+            created += 1
+        else:
+            late.append(facts)
+    if late:  # somebody else added them a moment ago, or the batch names one twice
+        present = _present(session, site_id, late)
+        changed += sum(_change(present[facts.external_id], facts, salt) for facts in late)
+    session.flush()
+    return Imported(created, changed, len(batch) - created - changed)
+
+
+def _present(session: Session, site_id: int, batch: Sequence[CustomerFacts]) -> dict[str, Customer]:
+    wanted = [facts.external_id for facts in batch]
+    rows = session.scalars(
+        select(Customer).where(Customer.site_id == site_id, Customer.external_id.in_(wanted))
+    )
+    return {customer.external_id: customer for customer in rows}
+
+
+def _insert(session: Session, site_id: int, facts: CustomerFacts, salt: str) -> bool:
+    now = clock.now()
+    values: dict[str, Any] = {column: getattr(facts, column) for column in COLUMNS}
+    values |= {
+        "site_id": site_id,
+        "public_id": new_public_id(),
+        "attributes": dict(facts.attributes),
+        "address_key": address_key(salt, facts.email) if facts.email else None,
+        "search_key": _search_key(facts.external_id, facts.name, facts.email),
+        "created_at": now,
+        "updated_at": now,
+    }
+    table = Customer.metadata.tables["customer"]
+    return insert_once(session, table, values, ["site_id", "external_id"]) is not None
+
+
+def _change(customer: Customer, facts: CustomerFacts, salt: str) -> bool:
+    """Write what is said and differs; whether there was anything."""
+    said = {column: getattr(facts, column) for column in _SAID if getattr(facts, column) is not None}
+    different = {column: value for column, value in said.items() if getattr(customer, column) != value}
+    attributes = {**customer.attributes, **facts.attributes}
+    if not different and attributes == customer.attributes:
+        return False
+    for column, value in different.items():
+        setattr(customer, column, value)
+    customer.attributes = attributes
+    if "email" in different:
+        customer.address_key = address_key(salt, different["email"])
+    customer.search_key = _search_key(customer.external_id, customer.name, customer.email)
+    customer.updated_at = clock.now()
+    return True
+
+
+def _search_key(external_id: str, name: str | None, email: str | None) -> str:
+    return search_key(" ".join(part for part in (name, email, external_id) if part))[:700]
+
+
+def _differs(present: Interaction, customer_id: int, facts: InteractionFacts) -> bool:
+    told = ("type", "channel", "place", "agent", "amount_minor", "currency", "occurred_at")
+    return present.customer_id != customer_id or any(
+        getattr(facts, name) not in (None, "", getattr(present, name)) for name in told
+    )

@@ -1,0 +1,170 @@
+"""The outbox: queueing a mail, claiming it, recording what became of it; it talks to no server."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.orm import Session
+
+from feedback import clock
+from feedback.delivery.models import MailClass, MailState, OutboxMail
+from feedback.errors import NotFound
+from feedback.jobs import enqueue
+
+#: Longer than the longest talk with a mail server, so that two workers never hand over the same mail at once.
+LEASE = timedelta(minutes=5)
+SEND = "delivery.send"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A mail that is ours to hand over until the lease ends."""
+
+    id: int
+    public_id: str
+    site_id: int
+    name: str
+    mail_class: MailClass
+    locale: str
+    customer_id: int | None
+    staff_id: int | None
+    case_id: int | None
+    facts: Mapping[str, Any]
+    attempts: int
+    created_at: datetime
+
+
+def queue_mail(
+    session: Session,
+    *,
+    site_id: int,
+    name: str,
+    mail_class: MailClass,
+    locale: str,
+    customer_id: int | None = None,
+    staff_id: int | None = None,
+    case_id: int | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> int:
+    """Write the mail and the job that will send it, in the caller's transaction; the mail's row id.
+
+    ``facts`` are small plain values without addresses, links or tokens: those are made at hand-over.
+    """
+    mail = OutboxMail(
+        site_id=site_id,
+        name=name,
+        mail_class=mail_class.value,
+        state=MailState.QUEUED.value,
+        locale=locale,
+        customer_id=customer_id,
+        staff_id=staff_id,
+        case_id=case_id,
+        facts=dict(facts or {}),
+        created_at=clock.now(),
+    )
+    session.add(mail)
+    session.flush()
+    _enqueue(session, site_id, mail.id, attempt=0, run_at=None)
+    return mail.id
+
+
+def claim(session: Session, site_id: int, mail_id: int) -> Claimed | None:
+    """Take a mail for this worker, or None: it is done, or somebody else has it.
+
+    Where somebody else's lease still runs, a job is left behind that looks again when it has ended: should
+    that worker have died, nothing is lost.
+    """
+    now = clock.now()
+    mine = session.execute(
+        update(OutboxMail)
+        .where(
+            OutboxMail.site_id == site_id,
+            OutboxMail.id == mail_id,
+            or_(
+                OutboxMail.state == MailState.QUEUED,
+                and_(OutboxMail.state == MailState.SENDING, OutboxMail.lease_until < now),
+            ),
+        )
+        .values(state=MailState.SENDING, lease_until=now + LEASE, attempts=OutboxMail.attempts + 1)
+        .execution_options(synchronize_session=False)
+    )
+    mail = _mail(session, site_id, mail_id)
+    if mine.rowcount == 0:  # type: ignore[attr-defined]
+        if mail.state == MailState.SENDING and mail.lease_until is not None:
+            _enqueue(session, site_id, mail_id, attempt=mail.attempts, run_at=mail.lease_until)
+        return None
+    return Claimed(
+        id=mail.id,
+        public_id=mail.public_id,
+        site_id=mail.site_id,
+        name=mail.name,
+        mail_class=MailClass(mail.mail_class),
+        locale=mail.locale,
+        customer_id=mail.customer_id,
+        staff_id=mail.staff_id,
+        case_id=mail.case_id,
+        facts=dict(mail.facts),
+        attempts=mail.attempts,
+        created_at=mail.created_at,
+    )
+
+
+def record_sent(session: Session, site_id: int, mail_id: int) -> None:
+    """The mail was taken; its facts are no longer needed."""
+    _settle(session, site_id, mail_id, MailState.SENT, None)
+
+
+def record_withheld(session: Session, site_id: int, mail_id: int, reason: str) -> None:
+    """The mail must not go out after all; ``reason`` says which rule decided."""
+    _settle(session, site_id, mail_id, MailState.WITHHELD, reason)
+
+
+def record_failed(
+    session: Session, site_id: int, mail_id: int, reason: str, again_at: datetime | None
+) -> None:
+    """The mail was not taken: tried again at ``again_at``, or given up where that is None."""
+    if again_at is None:
+        _settle(session, site_id, mail_id, MailState.FAILED, reason)
+        return
+    mail = _mail(session, site_id, mail_id)
+    mail.state = MailState.QUEUED
+    mail.lease_until = None
+    mail.last_error = reason
+    _enqueue(session, site_id, mail_id, attempt=mail.attempts, run_at=again_at)
+    session.flush()
+
+
+def forget_customer(session: Session, site_id: int, customer_id: int) -> None:
+    """Blank what mails know about a customer, and hold back those that wait."""
+    of_customer = (OutboxMail.site_id == site_id, OutboxMail.customer_id == customer_id)
+    session.execute(update(OutboxMail).where(*of_customer).values(facts={}, last_error=None))
+    session.execute(
+        update(OutboxMail)
+        .where(*of_customer, OutboxMail.state == MailState.QUEUED)
+        .values(state=MailState.WITHHELD, last_error="erased")
+    )
+
+
+def _settle(session: Session, site_id: int, mail_id: int, state: MailState, reason: str | None) -> None:
+    mail = _mail(session, site_id, mail_id)
+    mail.state = state
+    mail.lease_until = None
+    mail.last_error = reason
+    mail.facts = {}
+    if state is MailState.SENT:
+        mail.sent_at = clock.now()
+    session.flush()
+
+
+def _mail(session: Session, site_id: int, mail_id: int) -> OutboxMail:
+    query = select(OutboxMail).where(OutboxMail.site_id == site_id, OutboxMail.id == mail_id)
+    mail = session.scalars(query, execution_options={"populate_existing": True}).one_or_none()
+    if mail is None:
+        raise NotFound(str(mail_id))
+    return mail
+
+
+def _enqueue(session: Session, site_id: int, mail_id: int, *, attempt: int, run_at: datetime | None) -> None:
+    enqueue(session, SEND, site_id=site_id, run_at=run_at, once=f"mail:{mail_id}:{attempt}", mail_id=mail_id)
