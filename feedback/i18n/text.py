@@ -17,14 +17,14 @@ RLM: Final = "\u200f"
 _BIDI_CONTROLS: Final = dict.fromkeys(
     [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], None
 )
-_PLAIN_NUMBER: Final = re.compile(r"[#+\-\u2212]?[\d.,\u066b\u066c]*[%\u066a]?")
+_PLAIN_NUMBER: Final = re.compile(r"\u200e?[#+\-\u2212]?[\d.,\u066b\u066c]*[%\u066a]?")
 _RTL_STRONG: Final = frozenset({"R", "AL"})
 _ARABIC_TO_PERSIAN: Final = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "ۀ": "ه", "ؤ": "و"})
 _MASK: Final = "•••"
 
 
 def N_(message: str) -> str:
-    """Mark a text for translation (the name is gettext's) and give it back untouched; its shower translates it."""
+    """Mark a text for translation and give it back untouched (gettext's name); the edge translates."""
     return message
 
 
@@ -68,11 +68,13 @@ def isolate_for(tag: str, text: str) -> str:
 
     Values that read the sentence's own way, and plain numbers, need nothing: most texts stay free of marks.
     """
+    if _PLAIN_NUMBER.fullmatch(text):  # a Persian minus needs the mark before it
+        return text
     clean = strip_bidi(text)
     strong = {unicodedata.bidirectional(character) for character in clean}
     rtl, ltr = bool(strong & _RTL_STRONG), "L" in strong
     at_home = (rtl and not ltr) if direction(tag) == "rtl" else not rtl
-    return clean if at_home or _PLAIN_NUMBER.fullmatch(clean) else f"{FSI}{clean}{PDI}"
+    return clean if at_home else f"{FSI}{clean}{PDI}"
 
 
 def subject_line(tag: str, text: str) -> str:

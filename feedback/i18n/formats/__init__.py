@@ -122,7 +122,7 @@ class Formats:
         return self._layout.near.format(word=words[apart], time=self.time(local))
 
     def relative(self, moment: dt.datetime, now: dt.datetime) -> str:
-        """How far a moment is from now, in one unit: ``3 days ago``, ``in 2 hours``; below 45 seconds: now."""
+        """How far a moment is from now, in one unit: ``3 days ago``, ``in 2 hours``, or just now."""
         _aware(moment)
         _aware(now)
         apart = moment - now
