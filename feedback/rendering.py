@@ -1,7 +1,7 @@
-"""The Jinja environment, its filters and the reader that pages and mails are drawn for; no Flask, no routes."""
+"""The Jinja environment, its filters and the reader that pages and mails are drawn for; no Flask."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -195,28 +195,38 @@ def _ngettext(context: Context, one: str, other: str, n: int, /, **params: objec
     return _in_template(context, text, {"n": n, **params})
 
 
-def _say(problem: Sayable) -> str:
-    return current_reader().say(problem)
+def _for_reader(filter_: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter whose first argument is the reader. Told to take the context, or Jinja would work it out once for
+    constants while compiling, for whoever reads first."""
+
+    @pass_context
+    def with_reader(_context: Context, *args: Any, **options: Any) -> Any:
+        return filter_(current_reader(), *args, **options)
+
+    return with_reader
 
 
-def _text(text: Mapping[str, str], reader: Any = None, fallback: str = "en") -> str:
-    return pick(text, _tag(reader), fallback)[0]
+def _of_formats(method: Callable[..., str]) -> Callable[..., Any]:
+    return _for_reader(lambda reader, *args, **options: method(reader.formats, *args, **options))
 
 
-def _text_language(text: Mapping[str, str], reader: Any = None, fallback: str = "en") -> str:
-    return pick(text, _tag(reader), fallback)[1]
+def _text(reader: Reader, text: Mapping[str, str], other: Any = None, fallback: str = "en") -> str:
+    return pick(text, _tag(other or reader), fallback)[0]
 
 
-def _localized(text: Mapping[str, str], fallback: str = "en") -> Markup:
-    string, language = pick(text, current_reader().tag, fallback)
-    if language == current_reader().language:
+def _text_language(reader: Reader, text: Mapping[str, str], other: Any = None, fallback: str = "en") -> str:
+    return pick(text, _tag(other or reader), fallback)[1]
+
+
+def _localized(reader: Reader, text: Mapping[str, str], fallback: str = "en") -> Markup:
+    """The text, in an element that names its language where that isn't the page's."""
+    string, language = pick(text, reader.tag, fallback)
+    if language == reader.language:
         return escape(string)
     return Markup('<span lang="{}" dir="{}">{}</span>').format(language, direction(language), string)
 
 
 def _tag(reader: Any) -> str:
-    if reader is None:
-        return current_reader().tag
     return reader if isinstance(reader, str) else str(reader.tag)
 
 
@@ -224,42 +234,42 @@ def _bdi(value: object) -> Markup:
     return Markup("<bdi>{}</bdi>").format(value)
 
 
-def _time_tag(moment: dt.datetime, style: str = "when") -> Markup:
+def _when(reader: Reader, moment: dt.datetime, now: dt.datetime | None = None) -> str:
+    return reader.formats.when(moment, now or clock.now())
+
+
+def _relative(reader: Reader, moment: dt.datetime, now: dt.datetime | None = None) -> str:
+    return reader.formats.relative(moment, now or clock.now())
+
+
+def _time_tag(reader: Reader, moment: dt.datetime, style: str = "when") -> Markup:
     """The moment for people, and in UTC and the Gregorian calendar for programs."""
     ways = {"when": _when, "relative": _relative}
-    shown = ways[style](moment) if style in ways else getattr(_FORMATS, style)(moment)
+    shown = ways[style](reader, moment) if style in ways else getattr(reader.formats, style)(moment)
     machine = moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return Markup('<time datetime="{}">{}</time>').format(machine, shown)
 
 
-def _when(moment: dt.datetime, now: dt.datetime | None = None) -> str:
-    return current_reader().formats.when(moment, now or clock.now())
-
-
-def _relative(moment: dt.datetime, now: dt.datetime | None = None) -> str:
-    return current_reader().formats.relative(moment, now or clock.now())
-
-
 _FILTERS: Final[Mapping[str, Any]] = {
-    "text": _text,
-    "text_language": _text_language,
-    "localized": _localized,
-    "say": _say,
+    "text": _for_reader(_text),
+    "text_language": _for_reader(_text_language),
+    "localized": _for_reader(_localized),
+    "say": _for_reader(Reader.say),
     "bdi": _bdi,
     "isolate": isolate,
     "mask_address": mask_address,
-    "when": _when,
-    "relative": _relative,
-    "time_tag": _time_tag,
-    "number": lambda number, decimals=None: current_reader().formats.number(number, decimals),
-    "percent": lambda share, decimals=0: current_reader().formats.percent(share, decimals),
-    "plain_number": lambda number: current_reader().formats.digits(str(number)),
-    "date": lambda day: current_reader().formats.date(day),
-    "date_long": lambda day: current_reader().formats.date_long(day),
-    "date_short": lambda day: current_reader().formats.date_short(day),
-    "datetime": lambda moment: current_reader().formats.datetime(moment),
-    "time": lambda moment: current_reader().formats.time(moment),
-    "weekday": lambda day: current_reader().formats.weekday(day),
-    "duration": lambda length: current_reader().formats.duration(length),
-    "listed": lambda items, either=False: current_reader().formats.list_(list(items), either=either),
+    "when": _for_reader(_when),
+    "relative": _for_reader(_relative),
+    "time_tag": _for_reader(_time_tag),
+    "number": _of_formats(Formats.number),
+    "percent": _of_formats(Formats.percent),
+    "plain_number": _of_formats(lambda formats, number: formats.digits(str(number))),
+    "date": _of_formats(Formats.date),
+    "date_long": _of_formats(Formats.date_long),
+    "date_short": _of_formats(Formats.date_short),
+    "datetime": _of_formats(Formats.datetime),
+    "time": _of_formats(Formats.time),
+    "weekday": _of_formats(Formats.weekday),
+    "duration": _of_formats(Formats.duration),
+    "listed": _of_formats(lambda formats, items, **options: formats.list_(list(items), **options)),
 }
