@@ -1,5 +1,6 @@
 """What the survey page shows, as small frozen dataclasses between ``pages.py`` and the templates; no HTML."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -68,6 +69,8 @@ class SiteView:
     color: str
     on_color: str
     privacy_url: str
+    #: CSS custom properties of the brand, light and dark: ``Theme.variables()`` of ``feedback/sites/theme.py``.
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ class SurveyView:
     #: One line on top: what was wrong, or that the form was old and is kept ("error", "info").
     notice: tuple[str, str] | None = None
     embedded: bool = False
+    #: Name of the trap field that people never see and robots fill in; none is drawn without a name.
+    trap: str = ""
 
 
 @dataclass(frozen=True, slots=True)
