@@ -53,3 +53,39 @@ class Actor:
 
 
 SYSTEM = Actor(ActorKind.SYSTEM)
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A site that a staff member works on, and what they may do there."""
+
+    site_id: int
+    key: str
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class StaffPrincipal:
+    """A signed-in staff member as the edges see them; ``sites`` is in order of name."""
+
+    id: int
+    public_id: str
+    name: str
+    locale: str
+    time_zone: str
+    sites: tuple[Membership, ...] = ()
+
+    @property
+    def roles(self) -> dict[int, Role]:
+        """Their role on each site."""
+        return {site.site_id: site.role for site in self.sites}
+
+    @property
+    def actor(self) -> Actor:
+        """What actions take."""
+        return Actor.staff(self.id, self.name)
+
+    def on(self, key: str) -> Membership | None:
+        """Their membership of the site with this key, or None: unknown and foreign sites look alike."""
+        return next((site for site in self.sites if site.key == key), None)

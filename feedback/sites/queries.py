@@ -1,0 +1,112 @@
+"""Reading sites: which there are, their settings, origins and holidays; deciding when one is open is elsewhere."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback.errors import Invalid, NotFound, Problem
+from feedback.i18n.text import N_
+from feedback.sites.calendar import Week, holiday_dates, week_of
+from feedback.sites.models import Site, SiteHoliday, SiteOrigin
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """A day on which a site is shut, or, if ``is_open``, works although its country doesn't."""
+
+    id: int | None
+    day: date
+    name: str
+    is_open: bool = False
+
+
+def site_by_key(session: Session, key: str) -> Site:
+    """The site that addresses name by this key. Raises NotFound."""
+    return _one(session.scalar(select(Site).where(Site.key == key)))
+
+
+def site_by_id(session: Session, site_id: int) -> Site:
+    """A site as it is in the database now. Raises NotFound."""
+    return _one(
+        session.scalar(select(Site).where(Site.id == site_id).execution_options(populate_existing=True))
+    )
+
+
+def all_sites(session: Session) -> Sequence[Site]:
+    """Every site, by key."""
+    return session.scalars(select(Site).order_by(Site.key)).all()
+
+
+def choose_site(session: Session, key: str | None) -> Site:
+    """The site that a command means: by its key, or the only one there is. Raises Invalid naming what there is."""
+    sites = list(session.scalars(select(Site).order_by(Site.key).limit(50)))
+    if key is None and len(sites) == 1:
+        return sites[0]
+    found = next((site for site in sites if site.key == key), None)
+    if found is None and key is not None:
+        found = session.scalar(select(Site).where(Site.key == key))
+    if found is not None:
+        return found
+    raise Invalid([_no_such_site(key, [site.key for site in sites])])
+
+
+def site_for_command(session: Session, key: str | None) -> Site:
+    """The same, under the name that says what it is for."""
+    return choose_site(session, key)
+
+
+def site_key_taken(session: Session, key: str) -> bool:
+    """Whether there is a site with this key."""
+    return session.scalar(select(Site.id).where(Site.key == key)) is not None
+
+
+def origins_of(session: Session, site_id: int) -> list[str]:
+    """The origins whose pages may embed the site's surveys, sorted."""
+    return list(
+        session.scalars(
+            select(SiteOrigin.origin).where(SiteOrigin.site_id == site_id).order_by(SiteOrigin.origin)
+        )
+    )
+
+
+def own_holidays(session: Session, site_id: int, since: date) -> list[Holiday]:
+    """The site's own changes to the holidays from a day on, in order."""
+    rows = session.scalars(
+        select(SiteHoliday)
+        .where(SiteHoliday.site_id == site_id, SiteHoliday.day >= since)
+        .order_by(SiteHoliday.day)
+        .limit(400)
+    )
+    return [Holiday(row.id, row.day, row.name, row.is_open) for row in rows]
+
+
+def official_holidays(site: Site, since: date, until: date) -> list[Holiday]:
+    """The public holidays of the site's country between two days, with their local names."""
+    days = holiday_dates(site.public_holidays, site.country, since.year)
+    return [Holiday(None, day, name) for day, name in sorted(days.items()) if since <= day <= until]
+
+
+def week_of_site(site: Site) -> Week:
+    """The hours in which somebody is there."""
+    return week_of(site.hours, site.country)
+
+
+def _one(site: Site | None) -> Site:
+    if site is None:
+        raise NotFound("site")
+    return site
+
+
+def _no_such_site(key: str | None, known: list[str]) -> Problem:
+    params: dict[str, Any] = {"key": key, "known": ", ".join(known)}
+    if not known:
+        return Problem("site", "no-sites", N_("There is no site yet: feedback init makes one."))
+    if key is None:
+        return Problem(
+            "site", "which-site", N_("There are several sites: say which with --site (%(known)s)."), params
+        )
+    return Problem("site", "unknown-site", N_("There is no site %(key)s; there are: %(known)s."), params)

@@ -1,0 +1,156 @@
+"""Who is signed in to the console and what they may open: refused unless a view says otherwise; no accounts here."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar, cast
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from feedback.actors import Membership, Role, StaffPrincipal
+from feedback.web.destinations import inner_path
+from feedback.web.transaction import settings
+
+log = logging.getLogger(__name__)
+csrf: Final = CSRFProtect()
+View = TypeVar("View", bound=Callable[..., Any])
+
+CONSOLE: Final = "/console/"
+SIGN_IN: Final = "staff_console.sign_in"
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a console view asks for. ``role`` is the least role on the site in the address; None asks for less."""
+
+    signed_in: bool
+    role: Role | None = None
+
+
+def staff_only(role: Role) -> Callable[[View], View]:
+    """For members of the site in the address who have at least this role there; gives ``g.site_id``."""
+    return _marked(Access(signed_in=True, role=role))
+
+
+def signed_in(view: View) -> View:
+    """For everybody who is signed in; the address names no site."""
+    return _marked(Access(signed_in=True))(view)
+
+
+def open_to_all(view: View) -> View:
+    """For the pages on the way in. Their forms carry a signed token of their own instead of the session's."""
+    return _marked(Access(signed_in=False))(view)
+
+
+def access_of(view: Callable[..., Any]) -> Access | None:
+    """What a view asks for; None if it never said, so that nobody gets in."""
+    return cast(Access | None, getattr(view, "__console_access__", None))
+
+
+def install(app: Flask) -> None:
+    """Stand before every address under /console/. Public addresses pass untouched."""
+    app.config.update(
+        WTF_CSRF_CHECK_DEFAULT=False,  # asked for below, where it is known that the page is the console's
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session lives
+        WTF_CSRF_SSL_STRICT=False,  # the origin is checked below, with headers that can't be turned off
+    )
+    csrf.init_app(app)
+    app.before_request(_check)
+    app.after_request(_keep_private)
+    app.url_defaults(_same_site)
+
+
+def maybe_staff() -> StaffPrincipal | None:
+    """Who is signed in, if anybody is."""
+    return cast(StaffPrincipal | None, getattr(session, "principal", None))
+
+
+def current_staff() -> StaffPrincipal:
+    """Who is signed in; only for views that are not open to all."""
+    found = maybe_staff()
+    if found is None:
+        abort(401)
+    return found
+
+
+def current_site() -> Membership:
+    """The site in the address, as the signed-in staff member belongs to it."""
+    return cast(Membership, g.membership)
+
+
+def is_console(path: str) -> bool:
+    """Whether an address belongs to the console, the only place with a session."""
+    return path.startswith(CONSOLE) or path == CONSOLE.rstrip("/")
+
+
+def _marked(access: Access) -> Callable[[View], View]:
+    def mark(view: View) -> View:
+        view.__console_access__ = access  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def _check() -> WerkzeugResponse | None:
+    if not is_console(request.path) or request.endpoint is None:
+        return None
+    access = access_of(current_app.view_functions[request.endpoint])
+    if access is None:
+        log.error("console view %s does not say who may open it", request.endpoint)
+        abort(404)
+    if request.method not in _SAFE and not _from_own_page():
+        abort(403)
+    if not access.signed_in:
+        return None
+    staff = maybe_staff()
+    if staff is None:
+        return _to_sign_in()
+    if access.role is not None:
+        membership = staff.on(str((request.view_args or {}).get("site", "")))
+        if membership is None:
+            abort(404)
+        if not membership.role.covers(access.role):
+            log.warning("staff member %s lacks role %s for %s", staff.id, access.role, request.endpoint)
+            abort(403)
+        g.membership = membership
+        g.site_id = membership.site_id
+    csrf.protect()
+    return None
+
+
+def _from_own_page() -> bool:
+    """Whether a form was sent from one of our own pages. Old browsers that say nothing are left to the token."""
+    fetch_site = request.headers.get("Sec-Fetch-Site")
+    if fetch_site is not None:
+        return fetch_site == "same-origin"
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return True
+    own = urlsplit(settings().public_url)
+    return origin in {f"{own.scheme}://{host}" for host in settings().hosts}
+
+
+def _to_sign_in() -> WerkzeugResponse:
+    wanted = inner_path(request.full_path.rstrip("?")) if request.method in _SAFE else None
+    address = url_for(SIGN_IN, next=wanted) if wanted else url_for(SIGN_IN)
+    if request.headers.get("HX-Request"):
+        return Response(status=401, headers={"HX-Redirect": address})
+    return redirect(address, 303)
+
+
+def _keep_private(response: Response) -> Response:
+    if is_console(request.path):
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _same_site(endpoint: str, values: dict[str, Any]) -> None:
+    """Links of a console page stay on its site without saying so each time."""
+    if "site" in values or "membership" not in g or "_console." not in endpoint:
+        return
+    if current_app.url_map.is_endpoint_expecting(endpoint, "site"):
+        values["site"] = current_site().key
