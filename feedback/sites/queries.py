@@ -1,4 +1,4 @@
-"""Reading sites: which there are, their settings, origins and holidays; deciding when one is open is elsewhere."""
+"""Reading sites: which there are, their settings, origins and holidays; not when they are open."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ def all_sites(session: Session) -> Sequence[Site]:
 
 
 def choose_site(session: Session, key: str | None) -> Site:
-    """The site that a command means: by its key, or the only one there is. Raises Invalid naming what there is."""
+    """The site that a command means: by its key, or the only one. Raises Invalid naming what there is."""
     sites = list(session.scalars(select(Site).order_by(Site.key).limit(50)))
     if key is None and len(sites) == 1:
         return sites[0]

@@ -1,4 +1,4 @@
-"""Turning passwords into argon2id hashes and checking them, few at a time; which ones are good is in passwords."""
+"""Turning passwords into argon2id hashes and checking them, few at a time; not which ones are good."""
 
 import secrets
 import threading

@@ -12,34 +12,30 @@ MIN_LENGTH: Final = 12
 MAX_LENGTH: Final = 1000
 
 #: What people build guessable passwords from. Longer ones first, so that "password" goes before "pass".
-_COMMON: Final = tuple(
-    sorted(
-        """
-        password passwort passwd passphrase pass secret secrets admin administrator root master login logon signin
-        welcome letmein open sesame access default changeme change trustno correcthorsebatterystaple correct horse
-        battery staple temp temporary test testing tester demo guest user users username hello hallo hola bonjour
-        qwerty qwertyuiop qwertz qwertzuiop azerty asdfghjkl asdfgh asdf zxcvbnm zxcvbn zxcv qazwsxedc qazwsx
-        qweasdzxc qweasd poiuytrewq lkjhgfdsa mnbvcxz abcdefghijklmnopqrstuvwxyz abcdefgh abcdef abcd abc xyz
-        iloveyou loveyou love lover forever always sunshine princess angel baby babygirl honey sweet sweetheart
-        dragon monkey tiger lion eagle shadow flower butterfly rainbow summer winter spring autumn chocolate cookie
-        football soccer baseball basketball hockey cricket champion champions arsenal chelsea liverpool barcelona
-        madrid superman batman spiderman pokemon starwars matrix computer internet google facebook instagram
-        twitter whatsapp youtube microsoft windows apple android samsung nokia whatever nothing something anything
-        freedom liberty money dollar rich lucky happy smile friend friends family mother father brother sister
-        michael jessica jennifer daniel thomas charlie robert george andrew joshua ashley nicole matthew jordan
-        monday tuesday wednesday thursday friday saturday sunday january february march april june july august
-        september october november december morning evening night today tomorrow yesterday
-        company business office support customer customers service services helpdesk help team staff server
-        database system network security manager boss survey surveys feedback console site website email mail
-        number one two three four five six seven eight nine ten first last new old good best great super mega
-        power magic london paris newyork tanzania kenya nairobi dares salaam nepal kathmandu iran tehran mongolia
-        ulaanbaatar armenia yerevan afghanistan kabul salam salaam namaste karibu habari asante mungu jesus christ
-        allah bismillah inshallah ganesh krishna shiva buddha karma nenosiri mapenzi parol
-        """.split(),
-        key=len,
-        reverse=True,
-    )
-)
+_WORDS: Final = """
+    abc abcd abcdef abcdefgh abcdefghijklmnopqrstuvwxyz access admin administrator afghanistan allah
+    always andrew android angel anything apple april armenia arsenal asante asdf asdfgh asdfghjkl ashley
+    august autumn azerty baby babygirl barcelona baseball basketball batman battery best bismillah
+    bonjour boss brother buddha business butterfly champion champions change changeme charlie chelsea
+    chocolate christ company computer console cookie correct correcthorsebatterystaple cricket customer
+    customers daniel dares database december default demo dollar dragon eagle eight email evening
+    facebook family father february feedback first five flower football forever four freedom friday
+    friend friends ganesh george good google great guest habari hallo happy hello help helpdesk hockey
+    hola honey horse iloveyou inshallah instagram internet iran january jennifer jessica jesus jordan
+    joshua july june kabul karibu karma kathmandu kenya krishna last letmein liberty lion liverpool
+    lkjhgfdsa login logon london love lover loveyou lucky madrid magic mail manager mapenzi march master
+    matrix matthew mega michael microsoft mnbvcxz monday money mongolia monkey morning mother mungu
+    nairobi namaste nenosiri nepal network new newyork nicole night nine nokia nothing november number
+    october office old one open paris parol pass passphrase passwd password passwort poiuytrewq pokemon
+    power princess qazwsx qazwsxedc qweasd qweasdzxc qwerty qwertyuiop qwertz qwertzuiop rainbow rich
+    robert root salaam salam samsung saturday secret secrets security september server service services
+    sesame seven shadow shiva signin sister site six smile soccer something spiderman spring staff
+    staple starwars summer sunday sunshine super superman support survey surveys sweet sweetheart system
+    tanzania team tehran temp temporary ten test tester testing thomas three thursday tiger today
+    tomorrow trustno tuesday twitter two ulaanbaatar user username users website wednesday welcome
+    whatever whatsapp windows winter xyz yerevan yesterday youtube zxcv zxcvbn zxcvbnm
+"""
+_COMMON: Final = tuple(sorted(_WORDS.split(), key=len, reverse=True))
 _LOOKALIKES: Final = str.maketrans("@4310$5!7", "aaeiossit")
 _RUNS: Final = (
     "01234567890123456789",
@@ -50,6 +46,7 @@ _RUNS: Final = (
     "1q2w3e4r5t6y7u8i9o0p",
     "1qaz2wsx3edc4rfv5tgb6yhn",
 )
+_FILLERS: Final = ".,-_!?*#@+/"
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _SHORTEST_OWN: Final = 3
 _SHORTEST_RUN: Final = 3
@@ -89,7 +86,7 @@ def _remainder(text: str, own: list[str]) -> int:
     text = _YEAR.sub(" ", text)
     for word in (*own, *_COMMON):
         text = text.replace(word, " ")
-    text = "".join(character for character in text if not character.isspace() and character not in ".,-_!?*#@+/")
+    text = "".join(character for character in text if character not in _FILLERS and not character.isspace())
     return len(set(_without_runs(text)))
 
 

@@ -1,4 +1,4 @@
-"""Rule: where a page may send a reader on to: paths of our own console, nothing that a browser takes elsewhere."""
+"""Rule: where a page may send a reader on to: our own paths, nothing that a browser takes elsewhere."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""The base of console forms: our languages instead of WTForms', and problems of the domain shown at their fields."""
+"""The base of console forms: our languages, and problems of the domain shown at their fields."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -34,10 +34,10 @@ class ReaderTranslations:
         return current_reader().translator.ngettext(singular, plural, n)
 
 
-class ConsoleForm(FlaskForm):  # type: ignore[misc] - Flask-WTF has no types
+class ConsoleForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """A form of the console; its token comes from the session."""
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc] - Flask-WTF has no types
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF has no types
         """Texts from our catalogues."""
 
         def get_translations(self, _form: Form) -> ReaderTranslations:
@@ -45,7 +45,7 @@ class ConsoleForm(FlaskForm):  # type: ignore[misc] - Flask-WTF has no types
 
 
 class EntranceForm(ConsoleForm):
-    """A form on the way in, where there is no session yet: a signed token in it stands in for the session's."""
+    """A form on the way in, where there is no session: a signed token in it stands in for the session's."""
 
     class Meta(ConsoleForm.Meta):
         """Without the session's token."""

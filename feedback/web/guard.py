@@ -1,4 +1,4 @@
-"""Who is signed in to the console and what they may open: refused unless a view says otherwise; no accounts here."""
+"""Who is signed in to the console and what they may open: nothing, unless a view says otherwise."""
 
 import logging
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from feedback.web.destinations import inner_path
 from feedback.web.transaction import settings
 
 log = logging.getLogger(__name__)
-csrf: Final = CSRFProtect()
+csrf: Final = CSRFProtect()  # type: ignore[no-untyped-call]
 View = TypeVar("View", bound=Callable[..., Any])
 
 CONSOLE: Final = "/console/"
@@ -25,7 +25,7 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a console view asks for. ``role`` is the least role on the site in the address; None asks for less."""
+    """What a console view asks for. ``role`` is the least role on the site in the address, if it names one."""
 
     signed_in: bool
     role: Role | None = None
@@ -58,7 +58,7 @@ def install(app: Flask) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session lives
         WTF_CSRF_SSL_STRICT=False,  # the origin is checked below, with headers that can't be turned off
     )
-    csrf.init_app(app)
+    csrf.init_app(app)  # type: ignore[no-untyped-call]
     app.before_request(_check)
     app.after_request(_keep_private)
     app.url_defaults(_same_site)
@@ -118,12 +118,12 @@ def _check() -> WerkzeugResponse | None:
             abort(403)
         g.membership = membership
         g.site_id = membership.site_id
-    csrf.protect()
+    csrf.protect()  # type: ignore[no-untyped-call]
     return None
 
 
 def _from_own_page() -> bool:
-    """Whether a form was sent from one of our own pages. Old browsers that say nothing are left to the token."""
+    """Whether one of our own pages sent this. Old browsers that say nothing are left to the token."""
     fetch_site = request.headers.get("Sec-Fetch-Site")
     if fetch_site is not None:
         return fetch_site == "same-origin"

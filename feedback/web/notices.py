@@ -1,4 +1,4 @@
-"""Short confirmations after a redirect: a code in the address, its text from this list; nothing typed is ever shown."""
+"""Short confirmations after a redirect: a code in the address, its text from a list; never what was typed."""
 
 from flask import request
 

@@ -1,4 +1,4 @@
-"""Rule: how long somebody waits after failures, and what counts as one network; the failures are kept elsewhere."""
+"""Rule: how long somebody waits after failures, and what counts as one network; no failures are kept here."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """So many failures are free, then the wait doubles from a second up to ``longest``. Nobody is locked out for good."""
+    """So many failures are free, then the wait doubles from a second up to ``longest``: never for good."""
 
     free: int
     longest: timedelta
@@ -25,7 +25,7 @@ class Patience:
 
 
 def network_of(address: str | None) -> str:
-    """The network an address belongs to: /24, or /56 where one household has as much; "" for what is no address."""
+    """The network of an address: /24, or /56 where one household has as much; "" for what is no address."""
     try:
         found = ipaddress.ip_address((address or "").partition("%")[0])
     except ValueError:
