@@ -196,7 +196,7 @@ def _ngettext(context: Context, one: str, other: str, n: int, /, **params: objec
 
 
 def _for_reader(filter_: Callable[..., Any]) -> Callable[..., Any]:
-    """A filter whose first argument is the reader. Told to take the context, or Jinja would work it out once for
+    """A filter whose first argument is the reader. It takes the context, or Jinja would work it out once for
     constants while compiling, for whoever reads first."""
 
     @pass_context
