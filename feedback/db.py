@@ -179,7 +179,10 @@ class Database:
                 self._open_sqlite()
             else:
                 engine = create_engine(
-                    self.settings.database_url, pool_size=self.threads, max_overflow=self.threads, pool_pre_ping=True
+                    self.settings.database_url,
+                    pool_size=self.threads,
+                    max_overflow=self.threads,
+                    pool_pre_ping=True,
                 )
                 self._writer = engine
                 self._reader = engine.execution_options(postgresql_readonly=True)
@@ -195,7 +198,10 @@ class Database:
             self.settings.database_url, connect_args=arguments, pool_size=2, max_overflow=self.threads
         )
         self._reader = create_engine(
-            self.settings.database_url, connect_args=arguments, pool_size=self.threads, max_overflow=self.threads
+            self.settings.database_url,
+            connect_args=arguments,
+            pool_size=self.threads,
+            max_overflow=self.threads,
         )
         prepare_sqlite(self._writer, begin="BEGIN IMMEDIATE", synchronous=synchronous)
         prepare_sqlite(self._reader, begin="BEGIN", synchronous=synchronous, read_only=True)

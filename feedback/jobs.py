@@ -19,7 +19,12 @@ class Job(Base):
 
     __tablename__ = "job"
     __table_args__ = (
-        Index("ix_job_due", "run_at", sqlite_where=text("done_at IS NULL"), postgresql_where=text("done_at IS NULL")),
+        Index(
+            "ix_job_due",
+            "run_at",
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
         Index(
             "uq_job_once",
             "once",
@@ -114,7 +119,9 @@ def enqueue(
     if once is None:
         session.execute(table.insert().values(**values))
         return None
-    return insert_once(session, table, values, ["once"], and_(table.c.done_at.is_(None), table.c.once.is_not(None)))
+    return insert_once(
+        session, table, values, ["once"], and_(table.c.done_at.is_(None), table.c.once.is_not(None))
+    )
 
 
 def retry_reaction(session: Session, reaction: str, fact: Fact) -> None:

@@ -1,0 +1,81 @@
+"""The one place where everything meets: makes the web application out of settings."""
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+from feedback.cases import console as cases_console
+from feedback.db import Database
+from feedback.links.keys import derived_secret
+from feedback.paths import STATIC
+from feedback.responses import console as responses_console
+from feedback.responses import pages as responses_pages
+from feedback.settings import Settings
+from feedback.sites import console as sites_console
+from feedback.staff import console as staff_console
+from feedback.staff.sessions import StaffSessions
+from feedback.surveys import console as surveys_console
+from feedback.web import errors, guard, health, locale, security, templating, transaction
+from feedback.wiring import wire
+
+MAX_BODY = 256 * 1024
+YEAR = 31_536_000
+
+PUBLIC = (health.pages, responses_pages.pages)
+CONSOLE = (
+    staff_console.pages,
+    sites_console.pages,
+    surveys_console.pages,
+    responses_console.pages,
+    cases_console.pages,
+)
+
+
+def create_app(settings: Settings, database: Database | None = None) -> Flask:
+    """The application. Touches neither database nor network; engines are made at the first request after a fork."""
+    wire()
+    app = Flask("feedback", static_folder=None, template_folder=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY,
+        MAX_FORM_PARTS=400,
+        TRUSTED_HOSTS=None,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+        SECRET_KEY=derived_secret(settings, "console"),
+    )
+    transaction.install(app, settings, database or Database(settings))
+    app.session_interface = StaffSessions(settings)
+    locale.install(app)
+    security.install(app, settings)
+    templating.install(app)
+    errors.install(app)
+    guard.install(app)
+    csrf = CSRFProtect(app)
+    for pages in PUBLIC:
+        app.register_blueprint(pages)
+        csrf.exempt(pages)
+    for pages in CONSOLE:
+        app.register_blueprint(pages)
+    _wrap(app, settings)
+    return app
+
+
+def _wrap(app: Flask, settings: Settings) -> None:
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app,
+        root=STATIC,
+        prefix="static/",
+        max_age=YEAR,
+        add_headers_function=_static_headers,
+        allow_all_origins=False,
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+
+
+def _static_headers(headers: dict[str, str], _path: str, _url: str) -> None:
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"

@@ -1,0 +1,121 @@
+"""The root command group: finds each command when it is asked for, and turns errors into one clear line."""
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from feedback import __version__
+from feedback.db import Database
+from feedback.errors import Conflict, Invalid, NotAllowed, NotFound
+from feedback.i18n.catalogue import translator
+from feedback.i18n.negotiation import terminal_language
+from feedback.i18n.text import N_
+from feedback.observability.logging import configure
+from feedback.settings import Settings, SettingsError
+from feedback.terminal import Terminal
+from feedback.wiring import wire
+
+#: command → module that holds it under the same name.
+COMMANDS = {
+    "customers": "feedback.customers.commands",
+    "db": "feedback.operations",
+    "demo": "feedback.demo",
+    "doctor": "feedback.operations",
+    "i18n": "feedback.i18n.commands",
+    "init": "feedback.operations",
+    "keys": "feedback.links.commands",
+    "link": "feedback.responses.commands",
+    "serve": "feedback.serving",
+    "site": "feedback.sites.commands",
+    "staff": "feedback.staff.commands",
+    "surveys": "feedback.surveys.commands",
+    "worker": "feedback.serving",
+}
+#: Commands that set up their own settings, or need none.
+WITHOUT_SETTINGS = {"demo", "i18n"}
+_ATTRIBUTES = {"init": "init_command", "i18n": "i18n", "db": "db_group"}
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module only when it is run, so that ``--help`` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in alphabetical order."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(COMMANDS[cmd_name]), _ATTRIBUTES.get(cmd_name, cmd_name))
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{cmd_name} is not a command")
+        return command
+
+
+@click.group(cls=LazyGroup)
+@click.version_option(__version__, prog_name="feedback")
+@click.pass_context
+def feedback(context: click.Context) -> None:
+    """Satisfaction surveys and unsubscribe reasons that become follow-up cases.
+
+    Example: feedback demo
+    """
+    helps = any(flag in sys.argv for flag in ("--help", "-h"))
+    if context.invoked_subcommand in WITHOUT_SETTINGS or helps:
+        return
+    settings = Settings.from_env()
+    configure(settings.log_format, level=30)
+    wire()
+    context.obj = Terminal(settings, Database(settings))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command; exits 0, 1 (failed) or 2 (usage)."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run a command and give its exit code; what went wrong is one line on standard error."""
+    speak = translator(terminal_language(os.environ)).gettext
+    try:
+        result: Any = feedback.main(args=arguments, prog_name="feedback", standalone_mode=False)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return _fail(speak(N_("Stopped.")))
+    except SettingsError as error:
+        return _fail(speak(N_("These settings can't be used:")), *error.problems)
+    except Invalid as error:
+        return _fail(*(_line(speak, problem) for problem in error.problems))
+    except NotAllowed as error:
+        return _fail(speak(error.message))
+    except NotFound as error:
+        return _fail(speak(N_("There is nothing by that name here: %(name)s")) % {"name": str(error) or "?"})
+    except Conflict as error:
+        return _fail(str(error))
+    except (OperationalError, ProgrammingError) as error:
+        return _fail(
+            speak(N_("The database can't be used as it is. Run “feedback init”, then “feedback doctor”.")),
+            str(error.orig).splitlines()[0],
+        )
+    return result if isinstance(result, int) else 0
+
+
+def _line(speak: Any, problem: Any) -> str:
+    text = speak(problem.message)
+    text = text % dict(problem.params) if problem.params else text
+    return f"{problem.field}: {text}" if problem.field else text
+
+
+def _fail(*lines: str) -> int:
+    for line in lines:
+        click.echo(line, err=True)
+    return 1

@@ -1,0 +1,218 @@
+"""Commands of whoever operates the service: init, db, doctor."""
+
+import os
+import shutil
+import smtplib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import click
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from whitenoise.compress import Compressor
+
+from feedback import clock
+from feedback.actors import Actor
+from feedback.i18n.catalogue import translator
+from feedback.i18n.negotiation import LANGUAGES, terminal_language
+from feedback.i18n.text import N_
+from feedback.jobs import Job, WorkerBeat
+from feedback.links.keys import keys_of
+from feedback.migrations import runner
+from feedback.paths import STATIC, TRANSLATIONS
+from feedback.settings import Settings
+from feedback.sites.actions import add_site
+from feedback.sites.queries import list_sites
+from feedback.terminal import Terminal
+
+DEFAULT_SITE = "default"
+_SQUEEZED = (".css", ".js", ".svg")
+
+
+def prepare_files(settings: Settings) -> None:
+    """Make the data dir, and compressed copies of static files where the program's folder can be written."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    compressor = Compressor(use_brotli=False, quiet=True)
+    for path in STATIC.rglob("*"):
+        squeezed = path.with_name(path.name + ".gz")
+        stale = not squeezed.exists() or squeezed.stat().st_mtime < path.stat().st_mtime
+        if path.suffix in _SQUEEZED and stale:
+            with suppress(OSError):
+                squeezed.unlink(missing_ok=True)
+                compressor.compress(str(path))
+
+
+@click.command()
+@click.pass_obj
+def init_command(terminal: Terminal) -> None:
+    """Create or upgrade the database, the keys, and a site “default”; safe to run again.
+
+    Example: feedback init
+    """
+    speak = translator(terminal_language(os.environ)).gettext
+    prepare_files(terminal.settings)
+    runner.upgrade(terminal.database)
+    keys_of(terminal.settings)
+    with terminal.database.write() as session:
+        if not list_sites(session):
+            add_site(session, Actor.command("init"), key=DEFAULT_SITE, name="Default")
+    click.echo(
+        speak(N_("Ready. Add a member of staff with “feedback staff add”, then run “feedback serve”."))
+    )
+
+
+@click.group()
+def db_group() -> None:
+    """The database's schema: upgrade, current, check."""
+
+
+@db_group.command()
+@click.pass_obj
+def upgrade(terminal: Terminal) -> None:
+    """Bring the schema to the newest revision.
+
+    Example: feedback db upgrade
+    """
+    runner.upgrade(terminal.database)
+    click.echo(runner.current(terminal.database) or "-")
+
+
+@db_group.command()
+@click.pass_obj
+def current(terminal: Terminal) -> None:
+    """Print the revision that the database has.
+
+    Example: feedback db current
+    """
+    click.echo(runner.current(terminal.database) or "-")
+
+
+@db_group.command()
+@click.pass_obj
+def check(terminal: Terminal) -> None:
+    """Compare the schema with what this program expects; exit 1 if they differ.
+
+    Example: feedback db check
+    """
+    speak = translator(terminal_language(os.environ)).gettext
+    if runner.current(terminal.database) != runner.head():
+        raise click.ClickException(speak(N_("The schema is not the newest. Run “feedback db upgrade”.")))
+    differences = runner.differences(terminal.database)
+    if differences:
+        raise click.ClickException(differences)
+    click.echo(speak(N_("The schema is as it should be.")))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of ``doctor``; ``ok`` None is a warning that doesn't fail it."""
+
+    name: str
+    ok: bool | None
+    detail: str
+
+
+@click.command()
+@click.pass_obj
+def doctor(terminal: Terminal) -> None:
+    """Check settings, database, worker, mail, clock and catalogues; exit 1 if any fails.
+
+    Example: feedback doctor
+    """
+    failed = False
+    for finding in examine(terminal, translator(terminal_language(os.environ)).gettext):
+        mark = {True: "✓", False: "✗", None: "!"}[finding.ok]
+        click.echo(f"{mark} {finding.name}: {finding.detail}")
+        failed = failed or finding.ok is False
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+def examine(terminal: Terminal, speak: Callable[[str], str]) -> Iterator[Finding]:
+    """Every finding, in order; needs no running server."""
+    settings = terminal.settings
+    yield Finding(speak(N_("Settings")), True, settings.public_url)
+    yield _disk(settings, speak)
+    yield (schema := _schema(terminal, speak))
+    if schema.ok:
+        yield _worker(terminal, speak)
+        yield _failed_jobs(terminal, speak)
+        yield _clock(terminal, speak)
+    yield _mail(settings, speak)
+    yield _catalogues(speak)
+
+
+def _disk(settings: Settings, speak: Callable[[str], str]) -> Finding:
+    name = speak(N_("Data folder"))
+    if not os.access(settings.data_dir, os.W_OK):
+        return Finding(name, False, speak(N_("%(path)s can't be written")) % {"path": settings.data_dir})
+    free = shutil.disk_usage(settings.data_dir).free // 2**20
+    return Finding(
+        name, free > 200, speak(N_("%(path)s, %(free)s MB free")) % {"path": settings.data_dir, "free": free}
+    )
+
+
+def _schema(terminal: Terminal, speak: Callable[[str], str]) -> Finding:
+    name = speak(N_("Database"))
+    try:
+        revision, head = runner.current(terminal.database), runner.head()
+    except SQLAlchemyError as error:
+        return Finding(name, False, str(error.__cause__ or error).splitlines()[0])
+    if revision != head:
+        return Finding(name, False, speak(N_("The schema is not the newest. Run “feedback db upgrade”.")))
+    return Finding(name, True, f"{'SQLite' if terminal.settings.is_sqlite else 'PostgreSQL'}, {revision}")
+
+
+def _worker(terminal: Terminal, speak: Callable[[str], str]) -> Finding:
+    name = speak(N_("Worker"))
+    with terminal.database.read() as session:
+        seen = session.scalar(select(func.max(WorkerBeat.seen_at)).where(WorkerBeat.name.like("worker:%")))
+    if seen is None or clock.now() - seen > timedelta(minutes=1):
+        return Finding(name, False, speak(N_("is not running. Start it with “feedback worker”.")))
+    return Finding(name, True, speak(N_("was alive a moment ago")))
+
+
+def _failed_jobs(terminal: Terminal, speak: Callable[[str], str]) -> Finding:
+    with terminal.database.read() as session:
+        stuck = session.scalar(select(func.count()).where(Job.done_at.is_(None), Job.attempts >= 5)) or 0
+    return Finding(
+        speak(N_("Jobs")), None if stuck else True, speak(N_("%(n)s failed again and again")) % {"n": stuck}
+    )
+
+
+def _clock(terminal: Terminal, speak: Callable[[str], str]) -> Finding:
+    name = speak(N_("Clock"))
+    if terminal.settings.is_sqlite:
+        return Finding(name, True, clock.now().isoformat(timespec="seconds"))
+    with terminal.database.read() as session:
+        there = session.scalar(text("SELECT now()"))
+    apart = abs((clock.now() - there).total_seconds()) if there else 0.0
+    return Finding(name, apart < 5, speak(N_("%(n)s s apart from the database")) % {"n": round(apart, 1)})
+
+
+def _mail(settings: Settings, speak: Callable[[str], str]) -> Finding:
+    name = speak(N_("Mail"))
+    if not settings.smtp_url:
+        return Finding(
+            name, None, speak(N_("no SMTP_URL: mails are written to %(path)s")) % {"path": settings.mail_dir}
+        )
+    parts = urlsplit(settings.smtp_url)
+    kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
+    try:
+        with kind(parts.hostname or "", parts.port or 0, timeout=5) as server:
+            server.noop()
+    except (OSError, smtplib.SMTPException) as error:
+        return Finding(name, False, f"{parts.hostname}: {error}")
+    return Finding(name, True, parts.hostname or "")
+
+
+def _catalogues(speak: Callable[[str], str]) -> Finding:
+    missing = [
+        language
+        for language in LANGUAGES
+        if language != "en" and not (TRANSLATIONS / language / "LC_MESSAGES" / "messages.po").exists()
+    ]
+    return Finding(speak(N_("Catalogues")), not missing, ", ".join(missing or LANGUAGES))

@@ -1,0 +1,136 @@
+"""Fixtures: settings, a migrated database of each kind, a session that is rolled back, the app and its client."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from feedback.db import Database
+from feedback.migrations import runner
+from feedback.settings import Settings
+from feedback.wiring import wire
+
+POSTGRES = os.environ.get("FEEDBACK_TEST_POSTGRES_URL")
+REDIS = os.environ.get("FEEDBACK_TEST_REDIS_URL")
+NO_POSTGRES = "skipped on PostgreSQL: FEEDBACK_TEST_POSTGRES_URL is not set"
+
+wire()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name in [
+        name for name in os.environ if name.startswith("FEEDBACK_") and not name.startswith("FEEDBACK_TEST_")
+    ]:
+        del os.environ[name]
+
+
+def pytest_report_header() -> list[str]:
+    return [
+        f"PostgreSQL: {'tested' if POSTGRES else 'NOT tested, FEEDBACK_TEST_POSTGRES_URL is not set'}",
+        f"Redis: {'tested' if REDIS else 'NOT tested, FEEDBACK_TEST_REDIS_URL is not set'}",
+    ]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not POSTGRES:
+        terminalreporter.write_line("PostgreSQL was not tested: set FEEDBACK_TEST_POSTGRES_URL", yellow=True)
+    if not REDIS:
+        terminalreporter.write_line("Redis was not tested: set FEEDBACK_TEST_REDIS_URL", yellow=True)
+
+
+def postgres_url(name: str) -> str:
+    """The test server's address with another database."""
+    assert POSTGRES is not None
+    return (
+        make_url(POSTGRES)
+        .set(drivername="postgresql+psycopg", database=name)
+        .render_as_string(hide_password=False)
+    )
+
+
+def on_server(statement: str) -> None:
+    """Run one statement in the test server's own database."""
+    assert POSTGRES is not None
+    plain = make_url(POSTGRES).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(statement)  # type: ignore[call-overload]
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy from."""
+    folder = tmp_path_factory.mktemp("sqlite-template")
+    database = Database(Settings.from_env({"FEEDBACK_DATA_DIR": str(folder)}))
+    runner.upgrade(database)
+    with database.writer.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    database.dispose()
+    return folder / "feedback.db"
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres() -> Iterator[str]:
+    """A migrated PostgreSQL database to clone from, one per test process."""
+    if not POSTGRES:
+        pytest.skip(NO_POSTGRES)
+    name = f"feedback_template_{uuid.uuid4().hex[:12]}"
+    on_server(f"CREATE DATABASE {name}")
+    database = Database(
+        Settings.from_env({"FEEDBACK_DATABASE_URL": postgres_url(name), "FEEDBACK_DATA_DIR": "/nonexistent"})
+    )
+    runner.upgrade(database)
+    database.dispose()
+    yield name
+    on_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """Which database; whatever asks for it runs on both."""
+    if request.param == "postgres" and not POSTGRES:
+        pytest.skip(NO_POSTGRES)
+    return str(request.param)
+
+
+@pytest.fixture
+def settings(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Settings]:
+    """Settings of an own, migrated, empty database."""
+    environ = {
+        "FEEDBACK_DATA_DIR": str(tmp_path / "var"),
+        "FEEDBACK_PUBLIC_URL": "http://127.0.0.1:8000",
+        "FEEDBACK_ALLOWED_HOSTS": "localhost",
+        "FEEDBACK_LOG_FORMAT": "json",
+    }
+    (tmp_path / "var").mkdir()
+    if kind == "sqlite":
+        template: Path = request.getfixturevalue("migrated_sqlite")
+        (tmp_path / "var" / "feedback.db").write_bytes(template.read_bytes())
+        yield Settings.from_env(environ)
+        return
+    name = f"feedback_test_{uuid.uuid4().hex[:12]}"
+    on_server(f"CREATE DATABASE {name} TEMPLATE {request.getfixturevalue('migrated_postgres')}")
+    yield Settings.from_env({**environ, "FEEDBACK_DATABASE_URL": postgres_url(name)})
+    on_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """An own migrated database."""
+    found = Database(settings)
+    yield found
+    found.dispose()
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """A write session whose changes are rolled back at the end."""
+    with database.door(), Session(database.writer, expire_on_commit=False) as found:
+        yield found
+        found.rollback()
