@@ -87,6 +87,14 @@ class CaseReopened(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class PromiseBroken(Fact):
+    """The moment by which somebody was to come back has passed."""
+
+    promise_id: int
+    case_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerErased(Fact):
     """A customer is being erased; every feature removes what it holds about them, or nobody does."""
 

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from feedback.cases.states import Family, Kind, Outcome, Priority, PromiseState, State
 from feedback.db import Base, BigKey, UtcDateTime, big_key, enum_check, personal, public_id_column
 
-
 _UNRESOLVED = "state <> 'resolved'"
 _UNRESOLVED_OF_CUSTOMER = "state <> 'resolved' AND customer_id IS NOT NULL"
 
@@ -42,7 +41,15 @@ class Case(Base):
             sqlite_where=text(_UNRESOLVED),
             postgresql_where=text(_UNRESOLVED),
         ),
-        Index("ix_case_owner", "site_id", "owner_id", "due_at", "id", sqlite_where=text(_UNRESOLVED), postgresql_where=text(_UNRESOLVED)),
+        Index(
+            "ix_case_owner",
+            "site_id",
+            "owner_id",
+            "due_at",
+            "id",
+            sqlite_where=text(_UNRESOLVED),
+            postgresql_where=text(_UNRESOLVED),
+        ),
         Index("ix_case_site_id_state_due_at", "site_id", "state", "due_at", "id"),
         Index("ix_case_site_id_customer_id", "site_id", "customer_id"),
     )
@@ -107,7 +114,12 @@ class Promise(Base):
     __table_args__ = (
         enum_check("state", PromiseState),
         Index("ix_promise_site_id_case_id", "site_id", "case_id"),
-        Index("ix_promise_open_due", "due_at", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+        Index(
+            "ix_promise_open_due",
+            "due_at",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
     )
 
     id: Mapped[int] = big_key()

@@ -1,0 +1,89 @@
+"""The rules of a site: the ones it starts with, their order, switching them off; what they decide is in routing.py."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback import audit, clock
+from feedback.actors import Actor
+from feedback.cases.models import RoutingRule
+from feedback.cases.queries.intake import rules_of_site
+from feedback.cases.routing import conditions_as_json, default_rules, outcome_as_json
+from feedback.errors import Conflict, NotFound
+
+
+def create_default_rules(session: Session, actor: Actor, site_id: int) -> None:
+    """Give a site the default rules, unless it has some already."""
+    if session.execute(select(RoutingRule.id).where(RoutingRule.site_id == site_id).limit(1)).first():
+        return
+    now = clock.now()
+    session.add_all(
+        RoutingRule(
+            site_id=site_id,
+            position=position,
+            name=rule.name,
+            enabled=True,
+            conditions=conditions_as_json(rule.conditions),
+            outcome=outcome_as_json(rule.outcome),
+            created_at=now,
+        )
+        for position, rule in enumerate(default_rules(), start=1)
+    )
+    session.flush()
+
+
+def switch_rule(
+    session: Session, actor: Actor, site_id: int, public_id: str, *, enabled: bool, expected_version: int | None = None
+) -> RoutingRule:
+    """Switch a rule on or off. Raises NotFound, Conflict with the present rule."""
+    rule = _rule(session, site_id, public_id, expected_version)
+    if rule.enabled != enabled:
+        rule.enabled = enabled
+        session.flush()
+        _record(session, actor, rule, "rule.switch", {"enabled": not enabled}, {"enabled": enabled})
+    return rule
+
+
+def move_rule(
+    session: Session, actor: Actor, site_id: int, public_id: str, *, up: bool, expected_version: int | None = None
+) -> RoutingRule:
+    """Try a rule one place earlier or later; at either end nothing happens. Raises NotFound, Conflict."""
+    rule = _rule(session, site_id, public_id, expected_version)
+    order = list(rules_of_site(session, site_id))
+    place = order.index(rule)
+    other = place - 1 if up else place + 1
+    if 0 <= other < len(order):
+        before = rule.position
+        order[place], order[other] = order[other], order[place]
+        for position, one in enumerate(order, start=1):
+            one.position = position
+        session.flush()
+        _record(session, actor, rule, "rule.move", {"position": before}, {"position": rule.position})
+    return rule
+
+
+def _rule(session: Session, site_id: int, public_id: str, expected_version: int | None) -> RoutingRule:
+    rule = session.scalars(
+        select(RoutingRule).where(RoutingRule.site_id == site_id, RoutingRule.public_id == public_id)
+    ).one_or_none()
+    if rule is None:
+        raise NotFound
+    if expected_version is not None and rule.version != expected_version:
+        raise Conflict(present=rule)
+    return rule
+
+
+def _record(
+    session: Session, actor: Actor, rule: RoutingRule, action: str, before: dict[str, object], after: dict[str, object]
+) -> None:
+    audit.record(
+        session,
+        actor,
+        action,
+        site_id=rule.site_id,
+        subject="rule",
+        subject_id=rule.public_id,
+        before=before,
+        after=after,
+    )

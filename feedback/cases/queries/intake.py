@@ -1,0 +1,256 @@
+"""What an answer is routed by: its facts, the site's rules, whoever could own a case, the site's hours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, String, and_, case, cast, func, literal_column, select
+from sqlalchemy.orm import Session
+
+from feedback.actors import Role
+from feedback.cases.models import Case, CaseResponse, RoutingRule
+from feedback.cases.promises import WorkingHours
+from feedback.cases.routing import (
+    Candidate,
+    RoutingFacts,
+    RuleSpec,
+    outcome_from_json,
+    parse_conditions,
+)
+from feedback.cases.states import Family
+from feedback.customers.models import Customer, Interaction
+from feedback.errors import NotFound
+from feedback.i18n.text import search_key
+from feedback.responses.models import Answer, Response
+from feedback.sites.calendar import days_off, holiday_dates, week_of
+from feedback.sites.models import Site, SiteHoliday
+from feedback.staff.models import StaffMember, StaffRole
+
+EXCERPT_LENGTH = 300
+SEARCH_KEY_LENGTH = 4000
+# Written out, not bound: only so do both databases see that a partial index will do.
+UNRESOLVED = Case.state != literal_column("'resolved'")
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer as routing sees it, with the customer's own words. ``contact`` is yes, no or not_asked."""
+
+    response_id: int
+    customer_id: int | None
+    facts: RoutingFacts
+    words: tuple[str, ...]
+    customer_key: str
+    contact: str
+
+    @property
+    def excerpt(self) -> str:
+        """The first lines of the words, for the list."""
+        text = " · ".join(" ".join(word.split()) for word in self.words)
+        return text if len(text) <= EXCERPT_LENGTH else text[: EXCERPT_LENGTH - 1].rstrip() + "…"
+
+    @property
+    def search_key(self) -> str:
+        """Words and customer, folded for searching."""
+        return search_key(" ".join((*self.words, self.customer_key)))[:SEARCH_KEY_LENGTH]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the site has before a case is opened: its rules, and the customer's unresolved case of each family."""
+
+    rules: tuple[RuleSpec, ...]
+    unresolved: dict[Family, int]
+    on_case: int | None
+
+
+def answered(session: Session, site_id: int, response_id: int, survey: str) -> Answered:
+    """Everything that rules may ask about an answer, in one statement. Raises NotFound."""
+    rows = session.execute(
+        select(
+            Response.customer_id,
+            Response.score,
+            Response.locale,
+            Response.contact,
+            func.coalesce(Interaction.channel, Response.channel).label("channel"),
+            func.coalesce(Response.place, Interaction.place).label("place"),
+            Interaction.agent,
+            Interaction.type,
+            Customer.segment,
+            Customer.value_minor,
+            Customer.search_key,
+            Answer.question,
+            Answer.option,
+            Answer.number,
+            Answer.text,
+        )
+        .outerjoin(Customer, and_(Customer.id == Response.customer_id, Customer.site_id == site_id))
+        .outerjoin(Interaction, and_(Interaction.id == Response.interaction_id, Interaction.site_id == site_id))
+        .outerjoin(Answer, and_(Answer.response_id == Response.id, Answer.site_id == site_id))
+        .where(Response.site_id == site_id, Response.id == response_id)
+        .order_by(Answer.id)
+    ).all()
+    if not rows:
+        raise NotFound
+    first = rows[0]
+    touchpoint = {name: getattr(first, name) for name in ("channel", "place", "agent", "type") if getattr(first, name)}
+    return Answered(
+        response_id=response_id,
+        customer_id=first.customer_id,
+        facts=RoutingFacts(
+            survey=survey,
+            score=first.score,
+            answers=_chosen(rows),
+            language=first.locale,
+            segment=first.segment,
+            value_minor=first.value_minor,
+            touchpoint=touchpoint,
+        ),
+        words=tuple(row.text.strip() for row in rows if row.text and row.text.strip() and not _is_address(row.text)),
+        customer_key=first.search_key or "",
+        contact=first.contact,
+    )
+
+
+def standing(session: Session, site_id: int, customer_id: int | None, response_id: int) -> Standing:
+    """Rules in their order, the customer's unresolved cases, and the case that the response is on, in one statement."""
+    mine = and_(Case.site_id == site_id, Case.customer_id == customer_id, UNRESOLVED)
+    on_case = (
+        select(func.max(CaseResponse.case_id))
+        .where(CaseResponse.site_id == site_id, CaseResponse.response_id == response_id)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(
+            RoutingRule.id,
+            RoutingRule.name,
+            RoutingRule.conditions,
+            RoutingRule.outcome,
+            Case.id.label("case_id"),
+            Case.family,
+            on_case.label("on_case"),
+        )
+        .outerjoin(Case, mine)
+        .where(RoutingRule.site_id == site_id, RoutingRule.enabled)
+        .order_by(RoutingRule.position, RoutingRule.id)
+    ).all()
+    return Standing(
+        rules=_specs(rows),
+        unresolved={Family(row.family): row.case_id for row in rows if row.case_id is not None},
+        on_case=rows[0].on_case if rows else None,
+    )
+
+
+def rules_of_site(session: Session, site_id: int) -> Sequence[RoutingRule]:
+    """Every rule of the site in the order in which they are tried, switched off ones too."""
+    statement = select(RoutingRule).where(RoutingRule.site_id == site_id)
+    return session.scalars(statement.order_by(RoutingRule.position, RoutingRule.id)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody to whom a case can be given."""
+
+    staff_id: int
+    public_id: str
+    name: str
+    role: Role
+    languages: tuple[str, ...]
+    open_cases: int
+    away: bool
+
+    def as_candidate(self) -> Candidate:
+        """What the choice of an owner needs."""
+        return Candidate(self.staff_id, self.open_cases, self.languages, self.away)
+
+
+def assignable(session: Session, site_id: int, now: datetime) -> list[Colleague]:
+    """Everybody with a role on the site, with how many unresolved cases they own there, by name."""
+    load = (
+        select(func.count())
+        .select_from(Case)
+        .where(Case.site_id == site_id, Case.owner_id == StaffMember.id, UNRESOLVED)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(
+            StaffMember.id,
+            StaffMember.public_id,
+            StaffMember.name,
+            StaffMember.languages,
+            StaffMember.away_until,
+            StaffRole.role,
+            load.label("load"),
+        )
+        .join(StaffRole, and_(StaffRole.staff_id == StaffMember.id, StaffRole.site_id == site_id))
+        .where(StaffMember.disabled_at.is_(None))
+        .order_by(StaffMember.name, StaffMember.id)
+    ).all()
+    return [
+        Colleague(
+            staff_id=row.id,
+            public_id=row.public_id,
+            name=row.name,
+            role=Role(row.role),
+            languages=tuple(row.languages),
+            open_cases=row.load,
+            away=row.away_until is not None and row.away_until > now,
+        )
+        for row in rows
+    ]
+
+
+def candidates(session: Session, site_id: int, now: datetime) -> list[Colleague]:
+    """Those whom routing may choose: the site's agents. Leads and admins get cases by hand only."""
+    return [one for one in assignable(session, site_id, now) if one.role is Role.AGENT]
+
+
+def site_columns(site_id: int) -> tuple[ColumnElement[Any], ...]:
+    """What a site's hours are made of, for SELECT or RETURNING, in one row; read them with ``hours_from``."""
+    marked = case((SiteHoliday.is_open, "+"), else_="-") + cast(SiteHoliday.day, String)
+    changes = select(func.aggregate_strings(marked, ",")).where(SiteHoliday.site_id == site_id).scalar_subquery()
+    table = Site.__table__.c
+    return (table.time_zone, table.country, table.hours, table.public_holidays, changes.label("changes"))
+
+
+def hours_of_site(session: Session, site_id: int, now: datetime) -> WorkingHours:
+    """The working hours of a site with this year's and the next years' holidays. Raises NotFound."""
+    row = session.execute(select(*site_columns(site_id)).where(Site.id == site_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return hours_from(row, now)
+
+
+def hours_from(row: Row[Any], now: datetime) -> WorkingHours:
+    """Working hours from a row with ``site_columns``: public holidays with the site's own changes to them."""
+    changes = [(date.fromisoformat(one[1:]), one[0] == "+") for one in (row.changes or "").split(",") if one]
+    public = holiday_dates(row.public_holidays, row.country, now.year)
+    return WorkingHours(row.time_zone, week_of(row.hours, row.country), days_off(public, changes))
+
+
+def _specs(rows: Sequence[Any]) -> tuple[RuleSpec, ...]:
+    found: dict[int, RuleSpec] = {}
+    for row in rows:
+        if row.id not in found:
+            outcome = outcome_from_json(row.outcome)
+            found[row.id] = RuleSpec(row.id, row.name, parse_conditions(row.conditions), outcome)
+    return tuple(found.values())
+
+
+def _chosen(rows: Sequence[Any]) -> dict[str, frozenset[str]]:
+    chosen: dict[str, frozenset[str]] = {}
+    for row in rows:
+        if row.question is None:
+            continue
+        given = row.option or ("" if row.number is None else str(row.number))
+        if given:
+            chosen[row.question] = chosen.get(row.question, frozenset()) | {given}
+    return chosen
+
+
+def _is_address(text: str) -> bool:
+    """Whether an answer's text is an e-mail address rather than words: addresses are not shown in lists."""
+    return "@" in text and len(text.split()) == 1

@@ -1,0 +1,239 @@
+"""The triage list: a page of cases, overdue first, then due, and how many there are; two statements at any length."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from feedback.cases.models import Case, Promise
+from feedback.cases.queries.intake import UNRESOLVED
+from feedback.cases.states import PromiseState, State
+from feedback.customers.models import Customer
+from feedback.errors import Invalid, Problem
+from feedback.i18n.text import N_, ascii_digits, search_key
+from feedback.staff.models import StaffMember
+
+PAGE: Final = 50
+COUNTED: Final = 1000  # shown as 999+
+STILL_OPEN: Final = "unresolved"
+ANY: Final = "any"
+TEAM: Final = "team"
+_NUMBER = re.compile(r"#?(\d{1,9})")
+
+
+@dataclass(frozen=True, slots=True)
+class TriageFilter:
+    """What to list. ``state`` is a state, ``unresolved`` or ``any``; ``owner`` a staff id, ``team`` or None."""
+
+    state: str = STILL_OPEN
+    owner: int | str | None = None
+    language: str | None = None
+    kind: str | None = None
+    priority: str | None = None
+    overdue: bool = False
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a page ends: the next one begins after it, whatever has been added since."""
+
+    due_at: datetime
+    id: int
+
+    def token(self) -> str:
+        """As it stands in an address."""
+        return f"{self.due_at:%Y%m%dT%H%M%S%f}Z{self.id}"
+
+    @classmethod
+    def parse(cls, token: str) -> Position:
+        """Raises Invalid for what is none."""
+        moment, _, key = token.partition("Z")
+        try:
+            return cls(datetime.strptime(f"{moment}+0000", "%Y%m%dT%H%M%S%f%z"), int(key))
+        except ValueError as wrong:
+            raise Invalid([Problem("cursor", "unknown", N_("This place in the list is not known."))]) from wrong
+
+
+@dataclass(frozen=True, slots=True)
+class TriageRow:
+    """One line of the list."""
+
+    id: int
+    public_id: str
+    number: int
+    kind: str
+    state: str
+    priority: str
+    owner_id: int | None
+    owner_name: str | None
+    customer_name: str | None
+    customer_id: int | None
+    customer_public_id: str | None
+    language: str
+    queue: str
+    excerpt: str
+    score: int | None
+    due_at: datetime
+    created_at: datetime
+    updated_at: datetime
+    outcome: str | None
+    hand_offs: int
+    broken: bool
+    version: int
+
+    def overdue(self, now: datetime) -> bool:
+        """Whether it is late; what waits for the customer isn't."""
+        return self.state in (State.NEW, State.OPEN) and self.due_at < now
+
+
+@dataclass(frozen=True, slots=True)
+class TriagePage:
+    """Rows in order, and where the next page begins, if there is one."""
+
+    rows: tuple[TriageRow, ...]
+    next: Position | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many unresolved cases there are, each counted no further than 1,000 (shown as 999+)."""
+
+    all: int
+    mine: int
+    team: int
+    overdue: int
+    waiting: int
+
+
+def triage(
+    session: Session,
+    site_id: int,
+    wanted: TriageFilter,
+    now: datetime,
+    *,
+    after: Position | None = None,
+    limit: int = PAGE,
+) -> TriagePage:
+    """A page of cases: what is late longest stands first; resolved ones alone are listed newest due first."""
+    newest_first = wanted.state == State.RESOLVED
+    place = (Case.due_at, Case.id)
+    statement = (
+        select(
+            Case.id,
+            Case.public_id,
+            Case.number,
+            Case.kind,
+            Case.state,
+            Case.priority,
+            Case.owner_id,
+            StaffMember.name.label("owner_name"),
+            Customer.name.label("customer_name"),
+            Case.customer_id,
+            Customer.public_id.label("customer_public_id"),
+            Case.language,
+            Case.queue,
+            Case.excerpt,
+            Case.score_before.label("score"),
+            Case.due_at,
+            Case.created_at,
+            Case.updated_at,
+            Case.outcome,
+            Case.hand_offs,
+            _broken(site_id).label("broken"),
+            Case.version,
+        )
+        .outerjoin(StaffMember, StaffMember.id == Case.owner_id)
+        .outerjoin(Customer, and_(Customer.id == Case.customer_id, Customer.site_id == site_id))
+        .where(Case.site_id == site_id, *_conditions(wanted, now))
+        .order_by(*((column.desc() for column in place) if newest_first else place))
+        .limit(limit + 1)
+    )
+    if after is not None:
+        there = tuple_(*(_bound(value, column) for value, column in zip((after.due_at, after.id), place, strict=True)))
+        statement = statement.where(tuple_(*place) < there if newest_first else tuple_(*place) > there)
+    rows = tuple(TriageRow(**row._mapping) for row in session.execute(statement))
+    if len(rows) <= limit:
+        return TriagePage(rows, None)
+    last = rows[limit - 1]
+    return TriagePage(rows[:limit], Position(last.due_at, last.id))
+
+
+def counts(session: Session, site_id: int, staff_id: int | None, now: datetime) -> Counts:
+    """The figures beside the list's filters, in one statement whatever the length of the list."""
+    late = and_(UNRESOLVED, Case.state != State.WAITING.value, Case.due_at < now)
+    row = session.execute(
+        select(
+            _count(site_id, UNRESOLVED).label("all"),
+            _count(site_id, and_(UNRESOLVED, Case.owner_id == (staff_id or 0))).label("mine"),
+            _count(site_id, and_(UNRESOLVED, Case.owner_id.is_(None))).label("team"),
+            _count(site_id, late).label("overdue"),
+            _count(site_id, and_(UNRESOLVED, Case.state == State.WAITING.value)).label("waiting"),
+        )
+    ).one()
+    return Counts(**row._mapping)
+
+
+def _conditions(wanted: TriageFilter, now: datetime) -> list[ColumnElement[bool]]:
+    conditions = [*_in_state(wanted.state), *_owned_by(wanted.owner)]
+    if wanted.language:
+        tag = wanted.language.replace("%", "").replace("_", "-")
+        conditions.append(or_(Case.language == tag, Case.language.like(f"{tag}-%")))
+    if wanted.kind:
+        conditions.append(Case.kind == wanted.kind)
+    if wanted.priority:
+        conditions.append(Case.priority == wanted.priority)
+    if wanted.overdue:
+        conditions += [UNRESOLVED, Case.state != State.WAITING.value, Case.due_at < now]
+    if wanted.search.strip():
+        conditions.append(_found(wanted.search.strip()))
+    return conditions
+
+
+def _in_state(state: str) -> list[ColumnElement[bool]]:
+    if state == ANY:
+        return []
+    if state == State.RESOLVED:
+        return [Case.state == State.RESOLVED.value]
+    return [UNRESOLVED, Case.state == state] if state in set(State) else [UNRESOLVED]
+
+
+def _owned_by(owner: int | str | None) -> list[ColumnElement[bool]]:
+    if owner is None:
+        return []
+    return [Case.owner_id.is_(None) if owner == TEAM else Case.owner_id == owner]
+
+
+def _found(search: str) -> ColumnElement[bool]:
+    """``#12`` is a number and nothing else, ``12`` may be one; otherwise every word has to occur."""
+    number = _NUMBER.fullmatch(ascii_digits(search))
+    if number and search.startswith("#"):
+        return Case.number == int(number[1])
+    words = and_(*(Case.search_key.contains(word, autoescape=True) for word in search_key(search).split()))
+    return or_(Case.number == int(number[1]), words) if number else words
+
+
+def _broken(site_id: int) -> ColumnElement[bool]:
+    return (
+        select(Promise.id)
+        .where(
+            Promise.site_id == site_id,
+            Promise.case_id == Case.id,
+            Promise.state == PromiseState.BROKEN.value,
+        )
+        .exists()
+    )
+
+
+def _count(site_id: int, condition: ColumnElement[bool]) -> Any:
+    some = select(Case.id).where(Case.site_id == site_id, condition).limit(COUNTED).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
+
+
+def _bound(value: Any, column: Any) -> Any:
+    return literal(value, column.type)

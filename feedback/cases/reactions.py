@@ -1,0 +1,245 @@
+"""What cases do when an answer comes in, and what they tell the features below: who will come back, and by when."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import desc, select, update
+from sqlalchemy.orm import Session
+
+from feedback import clock
+from feedback.actors import SYSTEM
+from feedback.cases.actions.opening import answer_changed, join_case, new_from_answer, open_case
+from feedback.cases.actions.records import ACTIVITIES, CASE_RESPONSES, CASES, PROMISES, log
+from feedback.cases.actions.rules import create_default_rules
+from feedback.cases.activity import Happened
+from feedback.cases.models import Activity, Case, CaseResponse, Promise
+from feedback.cases.queries.intake import UNRESOLVED, Standing, answered, candidates, standing
+from feedback.cases.routing import choose_owner, decide
+from feedback.cases.states import PromiseState, family_of
+from feedback.events import (
+    CustomerErased,
+    FollowUp,
+    FollowUpOf,
+    OpenCaseOf,
+    PersonalData,
+    PersonalDataOf,
+    ResponseDisowned,
+    ResponseSubmitted,
+    ResponseUpdated,
+    SiteCreated,
+    TimelineEntry,
+    TimelineOf,
+    answers,
+    on,
+)
+from feedback.jobs import enqueue
+from feedback.staff.models import StaffMember
+
+log_book = logging.getLogger(__name__)
+
+
+@on(SiteCreated)
+def give_default_rules(session: Session, fact: SiteCreated) -> None:
+    """A new site routes from its first answer on; its public holidays are reckoned outside of this transaction."""
+    create_default_rules(session, SYSTEM, fact.site_id)
+    enqueue(session, "holidays.keep_current", site_id=fact.site_id, once=f"holidays:{fact.site_id}", site=fact.site_id)
+
+
+@on(ResponseSubmitted)
+def follow_up(session: Session, fact: ResponseSubmitted) -> None:
+    """Route an answer, and open the case or join the customer's open one: at most eight statements.
+
+    An answer that is on a case already (the fact was told again) is left alone.
+    """
+    there = standing(session, fact.site_id, fact.customer_id, fact.response_id)
+    if there.on_case is None:
+        _route(session, fact, there)
+
+
+@on(ResponseUpdated)
+def follow_the_change(session: Session, fact: ResponseUpdated) -> None:
+    """An answer was edited: what it asks for now may be another case, the same one, or none."""
+    there = standing(session, fact.site_id, fact.customer_id, fact.response_id)
+    if there.on_case is None:
+        _route(session, fact, there)
+        return
+    said = answered(session, fact.site_id, fact.response_id, fact.survey)
+    decision = decide(said.facts, there.rules)
+    if decision is not None and there.on_case not in there.unresolved.values() and fact.customer_id is not None:
+        # The case was closed, as withdrawn perhaps; the answer has turned bad (again) and deserves a new one.
+        _open(session, fact, there, said, decision)
+        return
+    answer_changed(
+        session,
+        SYSTEM,
+        fact.site_id,
+        there.on_case,
+        said,
+        before=fact.score_before,
+        priority=decision.rule.outcome.priority if decision else None,
+    )
+
+
+@on(ResponseDisowned)
+def note_that_it_was_somebody_else(session: Session, fact: ResponseDisowned) -> None:
+    """Staff must know before they speak to the customer about words that are not theirs."""
+    if fact.response_id is None:
+        return
+    case_ids = session.scalars(
+        select(CASE_RESPONSES.c.case_id).where(
+            CASE_RESPONSES.c.site_id == fact.site_id, CASE_RESPONSES.c.response_id == fact.response_id
+        )
+    ).all()
+    now = clock.now()
+    for case_id in case_ids:
+        log(session, SYSTEM, fact.site_id, case_id, Happened.DISOWNED, now)
+        session.execute(
+            update(CASES)
+            .where(CASES.c.site_id == fact.site_id, CASES.c.id == case_id)
+            .values(version=CASES.c.version + 1, updated_at=now)
+        )
+
+
+@on(CustomerErased)
+def forget_customer(session: Session, fact: CustomerErased) -> None:
+    """Blank words and search keys; that there was a case, and how it ended, stays as a figure."""
+    mine = select(CASES.c.id).where(CASES.c.site_id == fact.site_id, CASES.c.customer_id == fact.customer_id)
+    session.execute(
+        update(ACTIVITIES).where(ACTIVITIES.c.site_id == fact.site_id, ACTIVITIES.c.case_id.in_(mine)).values(text=None)
+    )
+    session.execute(
+        update(PROMISES)
+        .where(
+            PROMISES.c.site_id == fact.site_id,
+            PROMISES.c.case_id.in_(mine),
+            PROMISES.c.state == PromiseState.OPEN.value,
+        )
+        .values(state=PromiseState.CANCELLED.value, settled_at=clock.now())
+    )
+    session.execute(
+        update(CASES)
+        .where(CASES.c.site_id == fact.site_id, CASES.c.customer_id == fact.customer_id)
+        .values(search_key="", excerpt="", version=CASES.c.version + 1, updated_at=clock.now())
+    )
+
+
+@answers(FollowUpOf)
+def tell_who_and_when(session: Session, question: FollowUpOf) -> list[FollowUp]:
+    """The owner and the moment promised; nothing where nothing was promised or its time is over."""
+    row = session.execute(
+        select(Promise.due_at, StaffMember.name)
+        .join(Case, Case.id == Promise.case_id)
+        .join(CaseResponse, CaseResponse.case_id == Case.id)
+        .outerjoin(StaffMember, StaffMember.id == Case.owner_id)
+        .where(
+            Promise.site_id == question.site_id,
+            Case.site_id == question.site_id,
+            CaseResponse.site_id == question.site_id,
+            CaseResponse.response_id == question.response_id,
+            Promise.state == PromiseState.OPEN.value,
+            Promise.due_at > clock.now(),
+        )
+        .order_by(desc(Promise.id))
+        .limit(1)
+    ).one_or_none()
+    return [FollowUp(by=row.due_at, who=row.name)] if row else []
+
+
+@answers(OpenCaseOf)
+def tell_open_cases(session: Session, question: OpenCaseOf) -> list[tuple[str, int]]:
+    """Public id and number of each unresolved case of the customer, oldest first."""
+    rows = session.execute(
+        select(Case.public_id, Case.number)
+        .where(Case.site_id == question.site_id, Case.customer_id == question.customer_id, UNRESOLVED)
+        .order_by(Case.id)
+    )
+    return [(row.public_id, row.number) for row in rows]
+
+
+@answers(TimelineOf)
+def tell_case_history(session: Session, question: TimelineOf) -> list[TimelineEntry]:
+    """What happened on the customer's cases, newest first; without what staff noted for themselves."""
+    rows = session.execute(
+        select(Activity.at, Activity.kind, Activity.facts, Case.number, Case.public_id)
+        .join(Case, Case.id == Activity.case_id)
+        .where(
+            Activity.site_id == question.site_id,
+            Case.site_id == question.site_id,
+            Case.customer_id == question.customer_id,
+            Activity.at < question.before,
+            Activity.kind != Happened.NOTED.value,
+        )
+        .order_by(Activity.at.desc(), Activity.id.desc())
+        .limit(question.limit)
+    )
+    return [
+        TimelineEntry(row.at, f"case.{row.kind}", {**row.facts, "case": row.public_id, "number": row.number})
+        for row in rows
+    ]
+
+
+@answers(PersonalDataOf)
+def tell_what_is_held(session: Session, question: PersonalDataOf) -> list[PersonalData]:
+    """Cases and everything that was written on them, notes included: they are about the customer too."""
+    cases = session.scalars(
+        select(Case).where(Case.site_id == question.site_id, Case.customer_id == question.customer_id).order_by(Case.id)
+    ).all()
+    if not cases:
+        return []
+    written: dict[int, list[dict[str, Any]]] = {}
+    for row in session.scalars(
+        select(Activity)
+        .where(Activity.site_id == question.site_id, Activity.case_id.in_([one.id for one in cases]))
+        .order_by(Activity.id)
+    ):
+        entry = {"at": row.at.isoformat(), "kind": row.kind, "by": row.actor_label or row.actor_kind, "text": row.text}
+        written.setdefault(row.case_id, []).append(entry)
+    rows = [
+        {
+            "number": one.number,
+            "kind": one.kind,
+            "state": one.state,
+            "outcome": one.outcome,
+            "words": one.excerpt,
+            "opened_at": one.created_at.isoformat(),
+            "due_at": one.due_at.isoformat(),
+            "resolved_at": one.resolved_at.isoformat() if one.resolved_at else None,
+            "activity": written.get(one.id, []),
+        }
+        for one in cases
+    ]
+    return [PersonalData("cases", rows)]
+
+
+def _route(session: Session, fact: ResponseSubmitted | ResponseUpdated, there: Standing) -> None:
+    possible = [rule for rule in there.rules if rule.conditions.may_be_met(fact.survey, fact.score, fact.language)]
+    if not possible:
+        return
+    said = answered(session, fact.site_id, fact.response_id, fact.survey)
+    decision = decide(said.facts, possible)
+    if decision is not None:
+        _open(session, fact, there, said, decision)
+
+
+def _open(
+    session: Session, fact: ResponseSubmitted | ResponseUpdated, there: Standing, said: Any, decision: Any
+) -> None:
+    new = new_from_answer(said, decision, _owner_for(session, fact.site_id, said.facts.language))
+    case_id = there.unresolved.get(family_of(new.kind))
+    if case_id is not None and join_case(session, SYSTEM, fact.site_id, case_id, new):
+        return
+    open_case(session, SYSTEM, fact.site_id, new)
+
+
+def _owner_for(session: Session, site_id: int, language: str) -> Callable[[], tuple[int, str] | None]:
+    """Chooses the owner when it is asked for: an answer that joins a case needs none."""
+
+    def choose() -> tuple[int, str] | None:
+        team = candidates(session, site_id, clock.now())
+        chosen = choose_owner([one.as_candidate() for one in team], language)
+        return next(((one.staff_id, one.name) for one in team if one.staff_id == chosen), None)
+
+    return choose

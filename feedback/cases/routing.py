@@ -1,0 +1,323 @@
+"""Rule: which rule of the site an answer meets, what case that makes, why, and whose it is; looks nothing up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from feedback.cases.states import Kind, Priority
+from feedback.errors import Invalid, Problem
+from feedback.i18n.negotiation import canonical
+from feedback.i18n.text import N_
+
+HIGH_DUE_MINUTES = 4 * 60
+NORMAL_DUE_MINUTES = 8 * 60
+# After the first reply: by when staff should have it done. Nobody was promised this.
+FOLLOW_THROUGH_MINUTES = 24 * 60
+LONGEST_DUE_MINUTES = 60 * 24 * 60
+DUE_MINUTES = {
+    Priority.HIGH: HIGH_DUE_MINUTES,
+    Priority.NORMAL: NORMAL_DUE_MINUTES,
+    Priority.LOW: 2 * NORMAL_DUE_MINUTES,
+}
+TOUCHPOINTS = ("channel", "place", "agent", "type")
+
+
+def primary(language: str) -> str:
+    """The primary language of a tag, aliases resolved: ``fa`` of ``fa-AF`` and of ``prs``."""
+    return (canonical(language) or language).partition("-")[0].lower()
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingFacts:
+    """What is known about an answer when it is routed. ``answers`` are option keys per question."""
+
+    survey: str
+    score: int | None = None
+    answers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    language: str = "en"
+    segment: str | None = None
+    value_minor: int | None = None
+    touchpoint: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One condition that was met, as a code with its figures; pages make the sentence from it."""
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """As kept with the case."""
+        return {"code": self.code, **self.params}
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What must all be true; what is empty or None is not asked for."""
+
+    surveys: tuple[str, ...] = ()
+    score_min: int | None = None
+    score_max: int | None = None
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+    value_at_least: int | None = None
+    touchpoints: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def may_be_met(self, survey: str, score: int | None, language: str) -> bool:
+        """Whether the little that is told with every answer leaves a chance; saves looking up the rest."""
+        facts = RoutingFacts(survey, score, language=language)
+        return None not in (self._survey(facts), self._score(facts), self._language(facts))
+
+    def met_by(self, facts: RoutingFacts) -> tuple[Reason, ...] | None:
+        """The reasons, one per condition, if all are met; None if one is not."""
+        reasons: list[Reason] = []
+        for found in (
+            self._survey(facts),
+            self._score(facts),
+            self._answers(facts),
+            self._language(facts),
+            self._segment(facts),
+            self._value(facts),
+            self._touchpoints(facts),
+        ):
+            if found is None:
+                return None
+            reasons.extend(found)
+        return tuple(reasons) or (Reason("every_answer"),)
+
+    def _survey(self, facts: RoutingFacts) -> list[Reason] | None:
+        if not self.surveys:
+            return []
+        return [Reason("survey", {"survey": facts.survey})] if facts.survey in self.surveys else None
+
+    def _score(self, facts: RoutingFacts) -> list[Reason] | None:
+        if self.score_min is None and self.score_max is None:
+            return []
+        if facts.score is None:
+            return None
+        low, high = self.score_min, self.score_max
+        if (low is not None and facts.score < low) or (high is not None and facts.score > high):
+            return None
+        if low is None or (low == 0 and high is not None):
+            return [Reason("score_at_most", {"score": facts.score, "limit": high})]
+        if high is None or high == 100:
+            return [Reason("score_at_least", {"score": facts.score, "limit": low})]
+        return [Reason("score_between", {"score": facts.score, "low": low, "high": high})]
+
+    def _answers(self, facts: RoutingFacts) -> list[Reason] | None:
+        reasons: list[Reason] = []
+        for question, wanted in self.answers.items():
+            given = facts.answers.get(question, frozenset())
+            chosen = next((option for option in wanted if option in given), None)
+            if chosen is None:
+                return None
+            reasons.append(Reason("answer", {"question": question, "option": chosen}))
+        return reasons
+
+    def _language(self, facts: RoutingFacts) -> list[Reason] | None:
+        if not self.languages:
+            return []
+        met = any(_in_range(facts.language, wanted) for wanted in self.languages)
+        return [Reason("language", {"language": facts.language})] if met else None
+
+    def _segment(self, facts: RoutingFacts) -> list[Reason] | None:
+        if not self.segments:
+            return []
+        if facts.segment is None or facts.segment.casefold() not in {one.casefold() for one in self.segments}:
+            return None
+        return [Reason("segment", {"segment": facts.segment})]
+
+    def _value(self, facts: RoutingFacts) -> list[Reason] | None:
+        if self.value_at_least is None:
+            return []
+        if facts.value_minor is None or facts.value_minor < self.value_at_least:
+            return None
+        return [
+            Reason(
+                "value_at_least",
+                {"value": facts.value_minor, "limit": self.value_at_least},
+            )
+        ]
+
+    def _touchpoints(self, facts: RoutingFacts) -> list[Reason] | None:
+        reasons: list[Reason] = []
+        for name, wanted in self.touchpoints.items():
+            there = facts.touchpoint.get(name)
+            if there is None or there not in wanted:
+                return None
+            reasons.append(Reason("touchpoint", {"touchpoint": name, "value": there}))
+        return reasons
+
+
+@dataclass(frozen=True, slots=True)
+class CaseToOpen:
+    """What a rule asks for: the case, its due time in working minutes, and a team's queue (empty is the usual one)."""
+
+    kind: Kind = Kind.LOW_SCORE
+    priority: Priority = Priority.NORMAL
+    due_minutes: int = NORMAL_DUE_MINUTES
+    queue: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSpec:
+    """One rule of a site; ``id`` is None for a default that isn't stored yet."""
+
+    id: int | None
+    name: str
+    conditions: Conditions
+    outcome: CaseToOpen
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The rule that was met first, and which facts met it."""
+
+    rule: RuleSpec
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who could own a case: how many unresolved ones they have, and what they read."""
+
+    staff_id: int
+    open_cases: int
+    languages: tuple[str, ...]
+    away: bool = False
+
+
+def decide(facts: RoutingFacts, rules: Iterable[RuleSpec]) -> Decision | None:
+    """The first rule of the site, in its order, whose conditions are all met; None: no case."""
+    for rule in rules:
+        reasons = rule.conditions.met_by(facts)
+        if reasons is not None:
+            return Decision(rule, reasons)
+    return None
+
+
+def choose_owner(candidates: Iterable[Candidate], language: str) -> int | None:
+    """The least-loaded one who is there and reads the customer's language; None: the team's queue.
+
+    Of several with as few cases the one who has been here longest (the lowest id), so that it is always the same.
+    """
+    wanted = primary(language)
+    able = [one for one in candidates if not one.away and any(primary(read) == wanted for read in one.languages)]
+    return min(able, key=lambda one: (one.open_cases, one.staff_id)).staff_id if able else None
+
+
+def default_rules() -> tuple[RuleSpec, ...]:
+    """What every site starts with, in order."""
+    high = CaseToOpen(Kind.LOW_SCORE, Priority.HIGH, HIGH_DUE_MINUTES)
+    normal = CaseToOpen(Kind.LOW_SCORE, Priority.NORMAL, NORMAL_DUE_MINUTES)
+    message = CaseToOpen(Kind.MESSAGE, Priority.NORMAL, NORMAL_DUE_MINUTES)
+    return (
+        RuleSpec(None, N_("Message"), Conditions(surveys=("message",)), message),
+        RuleSpec(None, N_("Low score"), Conditions(score_min=0, score_max=40), high),
+        RuleSpec(None, N_("Middling score"), Conditions(score_min=41, score_max=60), normal),
+    )
+
+
+def conditions_as_json(conditions: Conditions) -> dict[str, Any]:
+    """As kept in the row of a rule: only what is asked for."""
+    raw: dict[str, Any] = {
+        "surveys": list(conditions.surveys),
+        "score_min": conditions.score_min,
+        "score_max": conditions.score_max,
+        "answers": {question: list(options) for question, options in conditions.answers.items()},
+        "languages": list(conditions.languages),
+        "segments": list(conditions.segments),
+        "value_at_least": conditions.value_at_least,
+        "touchpoints": {name: list(values) for name, values in conditions.touchpoints.items()},
+    }
+    return {name: value for name, value in raw.items() if value not in (None, [], {})}
+
+
+def parse_conditions(raw: Mapping[str, Any]) -> Conditions:
+    """Conditions from JSON; raises Invalid with every problem at once."""
+    problems: list[Problem] = []
+    unknown = sorted(set(raw) - set(Conditions.__dataclass_fields__))
+    problems += [Problem(name, "unknown", N_("There is no such condition.")) for name in unknown]
+    read = Conditions(
+        surveys=_words(raw, "surveys", problems),
+        score_min=_number(raw, "score_min", problems, 100),
+        score_max=_number(raw, "score_max", problems, 100),
+        answers=_table(raw, "answers", problems),
+        languages=_words(raw, "languages", problems),
+        segments=_words(raw, "segments", problems),
+        value_at_least=_number(raw, "value_at_least", problems, 10**15),
+        touchpoints=_table(raw, "touchpoints", problems),
+    )
+    if read.score_min is not None and read.score_max is not None and read.score_min > read.score_max:
+        problems.append(Problem("score_max", "order", N_("The highest score is below the lowest.")))
+    for name in sorted(set(read.touchpoints) - set(TOUCHPOINTS)):
+        problems.append(Problem(f"touchpoints.{name}", "unknown", N_("There is no such touchpoint.")))
+    if problems:
+        raise Invalid(problems)
+    return read
+
+
+def outcome_as_json(outcome: CaseToOpen) -> dict[str, Any]:
+    """As kept in the row of a rule."""
+    raw = {"kind": outcome.kind.value, "priority": outcome.priority.value, "due_minutes": outcome.due_minutes}
+    return raw | ({"queue": outcome.queue} if outcome.queue else {})
+
+
+def outcome_from_json(raw: Mapping[str, Any]) -> CaseToOpen:
+    """The case a rule asks for; raises Invalid for what isn't one."""
+    try:
+        kind, priority = Kind(raw.get("kind", Kind.LOW_SCORE)), Priority(raw.get("priority", Priority.NORMAL))
+        due = int(raw.get("due_minutes", NORMAL_DUE_MINUTES))
+    except (TypeError, ValueError) as wrong:
+        raise Invalid([Problem("outcome", "unknown", N_("No case can be made from this."))]) from wrong
+    if not 0 < due <= LONGEST_DUE_MINUTES:
+        raise Invalid([Problem("outcome.due_minutes", "range", N_("The time to answer is too short or too long."))])
+    return CaseToOpen(kind, priority, due, str(raw.get("queue") or ""))
+
+
+def _in_range(tag: str, wanted: str) -> bool:
+    """RFC 4647 basic filtering: the range ``fa`` takes ``fa-AF``, the range ``fa-AF`` doesn't take ``fa``."""
+    tag, wanted = (canonical(tag) or tag).lower(), (canonical(wanted) or wanted).lower()
+    return wanted == "*" or tag == wanted or tag.startswith(wanted + "-")
+
+
+def _words(raw: Mapping[str, Any], name: str, problems: list[Problem]) -> tuple[str, ...]:
+    return _list_of_words(raw.get(name), name, problems)
+
+
+def _list_of_words(value: Any, path: str, problems: list[Problem]) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(one, str) for one in value):
+        return tuple(value)
+    problems.append(Problem(path, "type", N_("A list of words is expected here.")))
+    return ()
+
+
+def _number(raw: Mapping[str, Any], name: str, problems: list[Problem], limit: int) -> int | None:
+    value = raw.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= limit:
+        problems.append(
+            Problem(
+                name,
+                "range",
+                N_("A whole number from 0 to %(limit)s is expected here."),
+                {"limit": limit},
+            )
+        )
+        return None
+    return value
+
+
+def _table(raw: Mapping[str, Any], name: str, problems: list[Problem]) -> dict[str, tuple[str, ...]]:
+    value = raw.get(name) or {}
+    if not isinstance(value, Mapping):
+        problems.append(Problem(name, "type", N_("A table of lists is expected here.")))
+        return {}
+    return {str(key): _list_of_words(one, f"{name}.{key}", problems) for key, one in value.items()}
