@@ -56,7 +56,7 @@ class Theme:
 
 
 def theme_of(brand: str | None) -> Theme:
-    """The theme of a brand colour (``#rgb`` or ``#rrggbb``); hue stays, lightness moves as little as it can."""
+    """The theme of a brand colour (``#rgb`` or ``#rrggbb``); hue stays, lightness moves little."""
     color = parse(brand or "") or _read(DEFAULT)
     light = _moved(color, -0.01, lambda hex_: contrast(hex_, PAPER) >= TEXT)
     dark = _moved(color, 0.01, lambda hex_: contrast(hex_, DARK_CARD) >= TEXT)
