@@ -34,10 +34,10 @@ class ReaderTranslations:
         return current_reader().translator.ngettext(singular, plural, n)
 
 
-class ConsoleForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+class ConsoleForm(FlaskForm):
     """A form of the console; its token comes from the session."""
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF has no types
+    class Meta(FlaskForm.Meta):
         """Texts from our catalogues."""
 
         def get_translations(self, _form: Form) -> ReaderTranslations:

@@ -25,7 +25,7 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a console view asks for. ``role`` is the least role on the site in the address, if it names one."""
+    """What a console view asks for; ``role`` is the least one on the site in the address, if it names one."""
 
     signed_in: bool
     role: Role | None = None

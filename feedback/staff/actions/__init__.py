@@ -1,0 +1,53 @@
+"""Changing staff: accounts and roles, passwords, sessions and failed sign-ins."""
+
+from feedback.staff.actions.accounts import (
+    Added,
+    add_staff,
+    ask_reset,
+    change_duty,
+    change_profile,
+    change_role,
+    disable_staff,
+    enable_staff,
+    remove_member,
+    set_password,
+)
+from feedback.staff.actions.entrance import (
+    TooSoon,
+    Tries,
+    claim_try,
+    end_other_sessions,
+    end_session,
+    forget_tries,
+    keep_session_data,
+    note_failure,
+    note_seen,
+    prune,
+    renew_hash,
+    start_session,
+)
+
+__all__ = [
+    "Added",
+    "TooSoon",
+    "Tries",
+    "add_staff",
+    "ask_reset",
+    "change_duty",
+    "change_profile",
+    "change_role",
+    "claim_try",
+    "disable_staff",
+    "enable_staff",
+    "end_other_sessions",
+    "end_session",
+    "forget_tries",
+    "keep_session_data",
+    "note_failure",
+    "note_seen",
+    "prune",
+    "remove_member",
+    "renew_hash",
+    "set_password",
+    "start_session",
+]
