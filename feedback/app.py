@@ -1,7 +1,6 @@
 """The one place where everything meets: makes the web application out of settings."""
 
 from flask import Flask
-from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
@@ -40,9 +39,6 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=MAX_BODY,
         MAX_FORM_PARTS=400,
-        TRUSTED_HOSTS=None,
-        WTF_CSRF_TIME_LIMIT=None,
-        WTF_CSRF_SSL_STRICT=False,
         SECRET_KEY=derived_secret(settings, "console"),
     )
     transaction.install(app, settings, database or Database(settings))
@@ -52,11 +48,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     templating.install(app)
     errors.install(app)
     guard.install(app)
-    csrf = CSRFProtect(app)
-    for pages in PUBLIC:
-        app.register_blueprint(pages)
-        csrf.exempt(pages)
-    for pages in CONSOLE:
+    for pages in (*PUBLIC, *CONSOLE):
         app.register_blueprint(pages)
     _wrap(app, settings)
     return app

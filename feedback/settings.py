@@ -94,8 +94,10 @@ class Settings:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Every host that is answered."""
-        return (self.public_host, *self.allowed_hosts)
+        """Every host that is answered; on this machine by its number and by its name."""
+        host, colon, port = self.public_host.partition(":")
+        local = (f"localhost{colon}{port}",) if host == "127.0.0.1" else ()
+        return (self.public_host, *local, *self.allowed_hosts)
 
     @property
     def key_file(self) -> Path:

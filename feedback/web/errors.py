@@ -63,7 +63,7 @@ def error_reply(
         return problem_reply(status, title, code=code, detail=detail, problems=problems)
     try:
         return page(
-            "errors/error.html", status, status=status, heading=title, advice=detail or reader.gettext(advice)
+            "errors/error.html", status, code=status, heading=title, advice=detail or reader.gettext(advice)
         )
     except TemplateNotFound:
         return Response(f"{title}\n{reader.gettext(advice)}\n", status, mimetype="text/plain")

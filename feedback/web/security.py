@@ -3,11 +3,12 @@
 import gzip
 from collections.abc import Sequence
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 
 from feedback.settings import Settings
 
 _COMPRESS_FROM = 700
+_ANY_HOST = ("/healthz", "/readyz")
 _COMPRESSIBLE = ("text/html", "application/json", "application/problem+json", "text/plain")
 _PERMISSIONS = ", ".join(
     f"{name}=()"
@@ -26,7 +27,12 @@ _PERMISSIONS = ", ".join(
 
 
 def install(app: Flask, settings: Settings) -> None:
-    """Add the headers to every response; a response that already has one keeps it."""
+    """Answer only our own hosts, and add the headers to every response; one that already has one keeps it."""
+
+    @app.before_request
+    def check_host() -> None:
+        if request.host.lower() not in settings.hosts and request.path not in _ANY_HOST:
+            abort(400)
 
     @app.after_request
     def secure(response: Response) -> Response:

@@ -1,0 +1,14 @@
+"""The schema is what the migrations make, on both databases, and it is what the models say."""
+
+from feedback.db import Database
+from feedback.migrations import runner
+
+
+def test_the_migrated_schema_has_all_that_the_models_have(database: Database) -> None:
+    assert runner.current(database) == runner.head()
+    assert runner.differences(database) is None
+
+
+def test_upgrading_twice_changes_nothing(database: Database) -> None:
+    runner.upgrade(database)
+    assert runner.current(database) == runner.head()
