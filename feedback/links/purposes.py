@@ -12,15 +12,20 @@ class Purpose(StrEnum):
     FORM = "form"
     STAFF_JOIN = "staff_join"
     STAFF_RESET = "staff_reset"
+    DRAFT = "draft"
+    EDIT = "edit"
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """``code`` is the purpose byte; ``age`` None never expires; ``single_use`` is consumed by a POST, never a GET."""
+    """``code`` is the purpose in the first byte (1 to 31); ``age`` None never expires; ``single_use`` is consumed by
+    a POST, never a GET; ``outlives_keys`` is still honoured when the key that signed it was compromised.
+    """
 
     code: int
     age: timedelta | None
     single_use: bool = False
+    outlives_keys: bool = False
 
 
 TERMS: dict[Purpose, Terms] = {
@@ -28,4 +33,6 @@ TERMS: dict[Purpose, Terms] = {
     Purpose.FORM: Terms(2, timedelta(hours=24)),
     Purpose.STAFF_JOIN: Terms(3, timedelta(hours=72), single_use=True),
     Purpose.STAFF_RESET: Terms(4, timedelta(minutes=30), single_use=True),
+    Purpose.DRAFT: Terms(5, None),
+    Purpose.EDIT: Terms(6, timedelta(minutes=30)),
 }

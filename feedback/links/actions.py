@@ -1,0 +1,141 @@
+"""Making, revoking and using up links; signing them into addresses is for the edges."""
+
+import secrets
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, and_, select, update
+from sqlalchemy.orm import Session
+
+from feedback import audit, clock
+from feedback.actors import Actor, ActorKind
+from feedback.db import insert_once
+from feedback.errors import NotFound
+from feedback.links.models import Link
+from feedback.links.purposes import TERMS, Purpose
+
+_AUDITED = frozenset({ActorKind.STAFF, ActorKind.API_KEY, ActorKind.COMMAND})
+
+
+def issue_survey_link(
+    session: Session,
+    actor: Actor,
+    site_id: int,
+    *,
+    survey_id: int,
+    customer_id: int,
+    locale: str,
+    interaction_id: int | None = None,
+    address_key: str | None = None,
+) -> Link:
+    """A link for one customer to one survey: with the same interaction the same one, without one a new one."""
+    values = _values(site_id, Purpose.SURVEY, locale, clock.now()) | {
+        "survey_id": survey_id,
+        "customer_id": customer_id,
+        "interaction_id": interaction_id,
+        "address_key": address_key,
+    }
+    if interaction_id is None:
+        return _stored(session, actor, values)
+    table = Link.metadata.tables["link"]
+    same = ["site_id", "purpose", "survey_id", "customer_id", "interaction_id"]
+    created = insert_once(session, table, values, same, table.c.interaction_id.is_not(None))
+    link = session.scalars(
+        select(Link).where(Link.site_id == site_id, and_(*(table.c[name] == values[name] for name in same)))
+    ).one()
+    if created is not None:
+        _audit(session, actor, "link.issue", link)
+    return link
+
+
+def issue_staff_link(
+    session: Session, actor: Actor, site_id: int, purpose: Purpose, *, staff_id: int, locale: str
+) -> Link:
+    """A join or reset link; earlier ones of the same kind for the same person stop working."""
+    if purpose not in (Purpose.STAFF_JOIN, Purpose.STAFF_RESET):
+        raise ValueError(purpose)
+    now = clock.now()
+    session.execute(
+        update(Link)
+        .where(
+            Link.site_id == site_id,
+            Link.purpose == purpose,
+            Link.staff_id == staff_id,
+            Link.used_at.is_(None),
+            Link.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
+    )
+    return _stored(session, actor, _values(site_id, purpose, locale, now) | {"staff_id": staff_id})
+
+
+def consume(session: Session, site_id: int, link_id: int) -> bool:
+    """Use up a link that works once. False for whoever comes second, also at the very same moment."""
+    done = session.execute(
+        update(Link)
+        .where(Link.site_id == site_id, Link.id == link_id, Link.used_at.is_(None), Link.revoked_at.is_(None))
+        .values(used_at=clock.now())
+    )
+    return cast(CursorResult[Any], done).rowcount == 1
+
+
+def revoke_link(session: Session, actor: Actor, site_id: int, link_id: int) -> None:
+    """Stop one link from working; again it does nothing. Raises NotFound."""
+    link = session.scalars(select(Link).where(Link.site_id == site_id, Link.id == link_id)).one_or_none()
+    if link is None:
+        raise NotFound(str(link_id))
+    if link.revoked_at is None:
+        link.revoked_at = clock.now()
+        _audit(session, actor, "link.revoke", link)
+        session.flush()
+
+
+def revoke_links_of(session: Session, site_id: int, customer_id: int) -> int:
+    """Stop every survey link of a customer; how many that were."""
+    done = session.execute(
+        update(Link)
+        .where(
+            Link.site_id == site_id,
+            Link.customer_id == customer_id,
+            Link.purpose == Purpose.SURVEY,
+            Link.revoked_at.is_(None),
+        )
+        .values(revoked_at=clock.now())
+    )
+    return cast(CursorResult[Any], done).rowcount
+
+
+def _values(site_id: int, purpose: Purpose, locale: str, now: datetime) -> dict[str, Any]:
+    issued_at = now.replace(microsecond=0)  # a token knows whole seconds
+    age = TERMS[purpose].age
+    return {
+        "site_id": site_id,
+        "key": secrets.token_bytes(12),
+        "purpose": purpose.value,
+        "locale": locale,
+        "issued_at": issued_at,
+        "expires_at": None if age is None else issued_at + age,
+    }
+
+
+def _stored(session: Session, actor: Actor, values: dict[str, Any]) -> Link:
+    link = Link(**values)
+    session.add(link)
+    session.flush()
+    _audit(session, actor, "link.issue", link)
+    return link
+
+
+def _audit(session: Session, actor: Actor, action: str, link: Link) -> None:
+    """Only what people and keys do: an invitation that the program sends is no change of anybody's."""
+    if actor.kind not in _AUDITED:
+        return
+    audit.record(
+        session,
+        actor,
+        action,
+        site_id=link.site_id,
+        subject="link",
+        subject_id=link.id,
+        after={"purpose": link.purpose, "customer_id": link.customer_id, "survey_id": link.survey_id},
+    )

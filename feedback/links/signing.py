@@ -1,0 +1,325 @@
+"""Signing and checking of tokens with the keys in use; not the rows that tokens name, and not where keys live."""
+
+import hashlib
+import hmac
+import json
+import re
+import struct
+import threading
+import time
+import zlib
+from binascii import Error as Base64Error
+from binascii import a2b_base64, b2a_base64
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
+
+from itsdangerous import BadSignature, Signer
+from itsdangerous.signer import SigningAlgorithm
+
+from feedback import clock
+from feedback.errors import NotFound
+from feedback.i18n.negotiation import canonical, lookup
+from feedback.links.keys import Key, keys_of
+from feedback.links.purposes import TERMS, Purpose
+from feedback.settings import Settings
+
+#: Nothing longer is looked at, except the signed answers that a form carries with it.
+MAX_TOKEN = 512
+MAX_DRAFT = 120_000
+_MAX_UNPACKED = 400_000
+_VERSION = 1
+_SKEW = 60
+#: How often a running process looks whether the key file was replaced, in seconds.
+_LOOK_EVERY = 2.0
+
+#: The locale byte of a token: append only, never reorder. 0 says nothing.
+LOCALES = ("", "en", "sw", "ne", "fa", "mn", "hy", "fa-AF")
+
+_LINK = struct.Struct(">BBI12sI")
+_FORM = struct.Struct(">BI12sIQQ")
+_EDIT = struct.Struct(">BIIQ")
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+_FROM_URL = bytes.maketrans(b"-_", b"+/")
+# The same shape as a link's token, inside whatever a mail program has put around it.
+_LINK_INSIDE = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{30}\.[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])")
+_DAMAGE = re.compile(r"[\s=\u00ad\u200b-\u200f\u2060\ufeff]+")
+_AGES = {purpose: terms.age.total_seconds() if terms.age else None for purpose, terms in TERMS.items()}
+_HEADS = {purpose: _VERSION << 5 | terms.code for purpose, terms in TERMS.items()}
+
+
+class BadToken(NotFound):
+    """Tampered with, damaged, made for something else or by a key no longer trusted: these are never told apart."""
+
+
+class ExpiredToken(BadToken):
+    """The signature is right, but too old. ``site_id`` and ``locale`` say how to tell the reader."""
+
+    def __init__(self, site_id: int, locale: str) -> None:
+        super().__init__("expired")
+        self.site_id = site_id
+        self.locale = locale
+
+
+class LinkToken(NamedTuple):
+    """What stands in the address of a link: no more than which row it is, and the language to answer in."""
+
+    site_id: int
+    key: bytes
+    locale: str
+    issued_at: int
+
+
+class FormToken(NamedTuple):
+    """What a public form carries: which survey version was asked, by which link (0: none), since when."""
+
+    site_id: int
+    version_id: int
+    link_id: int
+    nonce: bytes
+    issued_at: int
+
+
+class EditToken(NamedTuple):
+    """The right to see one's own answer again and to change it; given in the reply to the submit only."""
+
+    site_id: int
+    response_id: int
+    issued_at: int
+
+
+class _Hmac128(SigningAlgorithm):
+    """HMAC-SHA256 cut to 128 bits (RFC 2104, section 5), from inner and outer states that are made once per key."""
+
+    def __init__(self, keys: tuple[bytes, ...]) -> None:
+        self.states = {key: self._states(key) for key in keys}
+
+    @staticmethod
+    def _states(key: bytes) -> tuple[Any, Any]:
+        block = key.ljust(64, b"\0")  # derived keys are 32 bytes, never longer than a block
+        inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+        return inner, hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        inner, outer = self.states[key]
+        inner = inner.copy()
+        inner.update(value)
+        outer = outer.copy()
+        outer.update(inner.digest())
+        return cast(bytes, outer.digest())[:16]
+
+
+class _PurposeSigner(Signer):
+    """A signer whose keys are derived already: oldest first, the last one signs and all verify."""
+
+    def __init__(self, keys: tuple[bytes, ...]) -> None:
+        super().__init__(keys, key_derivation="none", digest_method=hashlib.sha256, algorithm=_Hmac128(keys))
+
+    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
+        return self.secret_keys[-1] if secret_key is None else cast(bytes, secret_key)
+
+    def get_signature(self, value: str | bytes) -> bytes:
+        return _encode(self.algorithm.get_signature(self.secret_keys[-1], cast(bytes, value)))
+
+    def verify_signature(self, value: str | bytes, sig: str | bytes) -> bool:
+        """Compares the text, not the bytes it stands for: another spelling of the same signature is refused (L-6)."""
+        given, signed = cast(bytes, sig), cast(bytes, value)
+        for key in reversed(self.secret_keys):
+            if hmac.compare_digest(given, _encode(self.algorithm.get_signature(key, signed))):
+                return True
+        return False
+
+
+class Keyring:
+    """The keys in use, one signer per purpose. Safe from any thread; follows the key file when it is replaced."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._signers: dict[Purpose, _PurposeSigner] = {}
+        self._stamp: tuple[int, int] | None = None
+        self._look_at = 0.0
+
+    def sign(self, purpose: Purpose, body: bytes) -> str:
+        """A token around a body whose first byte is ``head(purpose)``."""
+        return self._signer(purpose).sign(_encode(body)).decode()
+
+    def unsign(self, purpose: Purpose, token: str, limit: int = MAX_TOKEN) -> bytes:
+        """The body of a token made for this purpose. Raises BadToken."""
+        if len(token) > limit:
+            raise BadToken(purpose.value)
+        try:
+            text = self._signer(purpose).unsign(token.encode("ascii"))
+            body = a2b_base64(text.translate(_FROM_URL) + b"==")
+        except (BadSignature, UnicodeEncodeError, Base64Error) as error:
+            raise BadToken(purpose.value) from error
+        if not body or body[0] != _HEADS[purpose]:
+            raise BadToken(purpose.value)
+        return body
+
+    def _signer(self, purpose: Purpose) -> _PurposeSigner:
+        if time.monotonic() >= self._look_at:
+            self._look()
+        return self._signers[purpose]
+
+    def _look(self) -> None:
+        with self._lock:
+            stamp = self._file_stamp()
+            if not self._signers or stamp != self._stamp:
+                keys = keys_of(self._settings)
+                self._stamp = self._file_stamp()
+                self._signers = {purpose: _signer_for(purpose, keys) for purpose in Purpose}
+            self._look_at = time.monotonic() + _LOOK_EVERY
+
+    def _file_stamp(self) -> tuple[int, int] | None:
+        if self._settings.secret_keys:
+            return None
+        try:
+            found = self._settings.key_file.stat()
+        except FileNotFoundError:
+            return self._stamp  # somebody is restoring it: the keys we have are still right
+        return found.st_mtime_ns, found.st_ino
+
+
+def _encode(raw: bytes) -> bytes:
+    return b2a_base64(raw, newline=False).rstrip(b"=").translate(_TO_URL)
+
+
+def _signer_for(purpose: Purpose, keys: tuple[Key, ...]) -> _PurposeSigner:
+    """Compromised keys verify only what must always work; they never sign, since a good one is last."""
+    good = [key for key in keys if not key.compromised]
+    lasting = [key for key in keys if key.compromised and TERMS[purpose].outlives_keys]
+    return _PurposeSigner(tuple(_derived(key, purpose) for key in (*lasting, *good)))
+
+
+def _derived(key: Key, purpose: Purpose) -> bytes:
+    return hmac.digest(key.secret.encode(), f"fb.{purpose.value}.v1".encode(), "sha256")
+
+
+@lru_cache(maxsize=8)
+def keyring(settings: Settings) -> Keyring:
+    """The ring of these settings; one per process, made when the first token is needed."""
+    return Keyring(settings)
+
+
+def sign_survey(ring: Keyring, link: LinkToken) -> str:
+    """The token of a survey link: 53 characters, the same for the same link and key."""
+    return _sign_link(ring, Purpose.SURVEY, link)
+
+
+def open_survey(ring: Keyring, token: str) -> LinkToken:
+    """What a survey link's token says. Raises BadToken or ExpiredToken."""
+    return _open_link(ring, Purpose.SURVEY, token)
+
+
+def sign_staff_join(ring: Keyring, link: LinkToken) -> str:
+    """The token with which somebody sets their first password."""
+    return _sign_link(ring, Purpose.STAFF_JOIN, link)
+
+
+def open_staff_join(ring: Keyring, token: str) -> LinkToken:
+    """What a join token says. Raises BadToken or ExpiredToken; whether it was used is the row's to say."""
+    return _open_link(ring, Purpose.STAFF_JOIN, token)
+
+
+def sign_staff_reset(ring: Keyring, link: LinkToken) -> str:
+    """The token with which somebody sets a new password."""
+    return _sign_link(ring, Purpose.STAFF_RESET, link)
+
+
+def open_staff_reset(ring: Keyring, token: str) -> LinkToken:
+    """What a reset token says. Raises BadToken or ExpiredToken; whether it was used is the row's to say."""
+    return _open_link(ring, Purpose.STAFF_RESET, token)
+
+
+def sign_form(ring: Keyring, form: FormToken) -> str:
+    """The token of a public form."""
+    head = _HEADS[Purpose.FORM]
+    body = _FORM.pack(head, form.site_id, form.nonce, form.issued_at, form.version_id, form.link_id)
+    return ring.sign(Purpose.FORM, body)
+
+
+def open_form(ring: Keyring, token: str) -> tuple[FormToken, bool]:
+    """A form's token, and whether it is still fresh: an old form is shown again with everything kept."""
+    _, site_id, nonce, issued_at, version_id, link_id = _unpack(_FORM, ring.unsign(Purpose.FORM, token))
+    form = FormToken(site_id, version_id, link_id, nonce, issued_at)
+    return form, not _is_old(Purpose.FORM, issued_at)
+
+
+def sign_edit(ring: Keyring, edit: EditToken) -> str:
+    """The token of the "change my answer" button."""
+    body = _EDIT.pack(_HEADS[Purpose.EDIT], edit.site_id, edit.issued_at, edit.response_id)
+    return ring.sign(Purpose.EDIT, body)
+
+
+def open_edit(ring: Keyring, token: str) -> EditToken:
+    """Which response may be changed. Raises BadToken or ExpiredToken."""
+    _, site_id, issued_at, response_id = _unpack(_EDIT, ring.unsign(Purpose.EDIT, token))
+    if _is_old(Purpose.EDIT, issued_at):
+        raise ExpiredToken(site_id, "")
+    return EditToken(site_id, response_id, issued_at)
+
+
+def sign_draft(ring: Keyring, nonce: bytes, values: dict[str, Any]) -> str:
+    """What was answered on earlier pages of a form, carried by the form itself; readable, but not forgeable."""
+    plain = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+    return ring.sign(Purpose.DRAFT, bytes([_HEADS[Purpose.DRAFT]]) + nonce + zlib.compress(plain, 6))
+
+
+def open_draft(ring: Keyring, token: str, nonce: bytes) -> dict[str, Any]:
+    """The earlier answers of the form with this nonce. Raises BadToken."""
+    body = ring.unsign(Purpose.DRAFT, token, MAX_DRAFT)
+    if body[1:13] != nonce:
+        raise BadToken("draft")
+    unpacker = zlib.decompressobj()
+    try:
+        plain = unpacker.decompress(body[13:], _MAX_UNPACKED)
+        values = json.loads(plain)
+    except (zlib.error, ValueError) as error:
+        raise BadToken("draft") from error
+    return cast(dict[str, Any], values)
+
+
+def repaired(token: str) -> str:
+    """The token without what mail programs put around or into it, if there is one left; else as it came (L-14)."""
+    if len(token) > MAX_TOKEN:
+        return token
+    found = _LINK_INSIDE.search(_DAMAGE.sub("", token.replace("%20", "")))
+    return token if found is None else found[0]
+
+
+@lru_cache(maxsize=256)
+def locale_code(locale: str) -> int:
+    """The byte for a language tag, or for the shipped language that serves it; 0 where there is none."""
+    tag = canonical(locale) or ""
+    if tag in LOCALES:
+        return LOCALES.index(tag)
+    found = lookup([tag], LOCALES[1:])
+    return LOCALES.index(found) if found else 0
+
+
+def _sign_link(ring: Keyring, purpose: Purpose, link: LinkToken) -> str:
+    body = _LINK.pack(_HEADS[purpose], locale_code(link.locale), link.site_id, link.key, link.issued_at)
+    return ring.sign(purpose, body)
+
+
+def _open_link(ring: Keyring, purpose: Purpose, token: str) -> LinkToken:
+    _, code, site_id, key, issued_at = _unpack(_LINK, ring.unsign(purpose, token))
+    locale = LOCALES[code] if code < len(LOCALES) else ""
+    if _is_old(purpose, issued_at):
+        raise ExpiredToken(site_id, locale)
+    return LinkToken(site_id, key, locale, issued_at)
+
+
+def _unpack(shape: struct.Struct, body: bytes) -> tuple[Any, ...]:
+    if len(body) != shape.size:
+        raise BadToken("length")
+    return shape.unpack(body)
+
+
+def _is_old(purpose: Purpose, issued_at: int) -> bool:
+    """Too old for its purpose. Raises BadToken for one from the future: its clock was not ours."""
+    age = clock.now().timestamp() - issued_at
+    if age < -_SKEW:
+        raise BadToken("future")
+    limit = _AGES[purpose]
+    return limit is not None and age > limit

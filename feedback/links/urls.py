@@ -1,0 +1,38 @@
+"""Absolute addresses of everything that people are sent to, from the configured public address only (S-20)."""
+
+from urllib.parse import quote
+
+from feedback.links.models import Link
+from feedback.links.queries import token_of
+from feedback.links.signing import keyring, sign_staff_join, sign_staff_reset, sign_survey
+from feedback.settings import Settings
+
+
+def survey_url(settings: Settings, link: Link) -> str:
+    """The address of a customer's own survey."""
+    return f"{settings.public_url}/s/{sign_survey(keyring(settings), token_of(link))}"
+
+
+def join_url(settings: Settings, link: Link) -> str:
+    """Where a new staff member sets a password."""
+    return f"{settings.public_url}/console/join/{sign_staff_join(keyring(settings), token_of(link))}"
+
+
+def reset_url(settings: Settings, link: Link) -> str:
+    """Where a staff member sets a new password."""
+    return f"{settings.public_url}/console/reset/{sign_staff_reset(keyring(settings), token_of(link))}"
+
+
+def open_survey_url(settings: Settings, site_key: str, slug: str) -> str:
+    """The survey for anybody: for links, posters and QR codes."""
+    return f"{settings.public_url}/survey/{quote(site_key, safe='')}/{quote(slug, safe='')}"
+
+
+def privacy_url(settings: Settings, site_key: str) -> str:
+    """How the site handles answers."""
+    return f"{settings.public_url}/privacy/{quote(site_key, safe='')}"
+
+
+def case_url(settings: Settings, site_key: str, case_public_id: str) -> str:
+    """A case in the console."""
+    return f"{settings.public_url}/console/{quote(site_key, safe='')}/cases/{case_public_id}"
