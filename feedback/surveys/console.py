@@ -1,0 +1,5 @@
+"""Staff's pages of surveys."""
+
+from flask import Blueprint
+
+pages = Blueprint("surveys_console", __name__, url_prefix="/console/<site>/surveys")
