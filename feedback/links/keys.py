@@ -111,12 +111,6 @@ def keys_of(settings: Settings) -> tuple[Key, ...]:
     return keys
 
 
-def derived_secret(settings: Settings, name: str) -> bytes:
-    """A secret of its own for another use, such as the console's forms, from the key that signs."""
-    signing = [key for key in keys_of(settings) if not key.compromised][-1]
-    return hmac.digest(signing.secret.encode(), f"fb.{name}.v1".encode(), "sha256")
-
-
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
     descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
