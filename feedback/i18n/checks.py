@@ -114,9 +114,7 @@ def _language_problems(
             yield f"{language}: {_shown(key)}: {why}"
 
 
-def _message_problems(
-    language: str, key: MessageId, strings: tuple[str, ...], same: frozenset[str]
-) -> Iterator[str]:
+def _message_problems(language: str, key: MessageId, strings: tuple[str, ...], same: frozenset[str]) -> Iterator[str]:
     sources = (key,) if isinstance(key, str) else key
     wanted = set(_NAMED.findall(sources[-1]))
     if len(strings) != len(sources):

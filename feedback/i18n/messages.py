@@ -137,7 +137,10 @@ def template_path(directory: Path) -> Path:
 
 def new_catalogue(language: str | None) -> Catalog:
     """An empty catalogue that carries no date of its making."""
-    return Catalog(locale=language, domain=DOMAIN, fuzzy=False, creation_date=_EPOCH, revision_date=_EPOCH)
+    catalogue = Catalog(locale=language, domain=DOMAIN, fuzzy=False, creation_date=_EPOCH, revision_date=_EPOCH)
+    if language is not None:  # Babel would give fa and hy one form only, and drop the second one it is told
+        catalogue.mime_headers = [("Plural-Forms", PLURAL_FORMS[language])]
+    return catalogue
 
 
 def _header(language: str | None) -> bytes:

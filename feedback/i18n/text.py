@@ -14,9 +14,7 @@ PDI: Final = "\u2069"
 RLM: Final = "\u200f"
 
 # Marks, embeddings, overrides, isolates. ZWNJ and ZWJ are not among them: Persian and Nepali spell with them.
-_BIDI_CONTROLS: Final = dict.fromkeys(
-    [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], None
-)
+_BIDI_CONTROLS: Final = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], None)
 _PLAIN_NUMBER: Final = re.compile(r"\u200e?[#+\-\u2212]?[\d.,\u066b\u066c]*[%\u066a]?")
 _RTL_STRONG: Final = frozenset({"R", "AL"})
 _ARABIC_TO_PERSIAN: Final = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "ۀ": "ه", "ؤ": "و"})
@@ -100,8 +98,7 @@ def _mask_part(text: str) -> str:
 def ascii_digits(text: str) -> str:
     """Every decimal digit of every script as 0-9; nothing else changes."""
     return "".join(
-        str(unicodedata.decimal(c)) if not c.isascii() and unicodedata.category(c) == "Nd" else c
-        for c in text
+        str(unicodedata.decimal(c)) if not c.isascii() and unicodedata.category(c) == "Nd" else c for c in text
     )
 
 
