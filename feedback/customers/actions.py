@@ -38,9 +38,7 @@ class Imported:
     unchanged: int = 0
 
     def __add__(self, other: "Imported") -> "Imported":
-        return Imported(
-            self.created + other.created, self.changed + other.changed, self.unchanged + other.unchanged
-        )
+        return Imported(self.created + other.created, self.changed + other.changed, self.unchanged + other.unchanged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +71,7 @@ def upsert_customer(session: Session, actor: Actor, site_id: int, facts: Custome
     return customer
 
 
-def import_customers(
-    session: Session, actor: Actor, site_id: int, batch: Sequence[CustomerFacts]
-) -> Imported:
+def import_customers(session: Session, actor: Actor, site_id: int, batch: Sequence[CustomerFacts]) -> Imported:
     """Upsert up to 500 customers in one transaction, with one line in the audit for all of them."""
     if len(batch) > MAX_BATCH:
         raise ValueError(f"a batch is at most {MAX_BATCH} rows")
@@ -176,9 +172,7 @@ def _store(session: Session, site_id: int, batch: Sequence[CustomerFacts]) -> Im
 
 def _present(session: Session, site_id: int, batch: Sequence[CustomerFacts]) -> dict[str, Customer]:
     wanted = [facts.external_id for facts in batch]
-    rows = session.scalars(
-        select(Customer).where(Customer.site_id == site_id, Customer.external_id.in_(wanted))
-    )
+    rows = session.scalars(select(Customer).where(Customer.site_id == site_id, Customer.external_id.in_(wanted)))
     return {customer.external_id: customer for customer in rows}
 
 

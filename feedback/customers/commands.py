@@ -4,10 +4,11 @@ import csv
 import io
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,13 +18,16 @@ from feedback.customers.actions import MAX_BATCH, Imported, erase_customer, impo
 from feedback.customers.queries import customer_named
 from feedback.customers.rows import CustomerFacts, check_customer
 from feedback.customers.sheet import Record, Sheet, open_sheet
-from feedback.errors import Invalid, NotFound, Problem
+from feedback.errors import Invalid, Problem
 from feedback.events import PersonalDataOf, gather
 from feedback.i18n.catalogue import Translator, translator
 from feedback.i18n.negotiation import terminal_language
 from feedback.i18n.text import N_
-from feedback.sites.queries import site_for_command
+from feedback.sites.queries import choose_site
 from feedback.terminal import Terminal
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
 
 _FORMULA = tuple("=+-@\t\r\n\0|%＝＋－＠")
 _ACTOR = Actor.command("customers")
@@ -50,22 +54,15 @@ def import_file(terminal: Terminal, file: Path, site_key: str | None, as_json: b
     """
     speak = _speak()
     with terminal.database.read() as session:
-        site_id = site_for_command(session, site_key).id
+        site_id = choose_site(session, site_key).id
     done, rejected = Imported(), 0
     rejects = file.with_suffix(".rejected.csv")
     with ExitStack() as stack:
         source = stack.enter_context(file.open("rb"))
-        try:
-            sheet = open_sheet(source)
-            _require_number(sheet)
-        except Invalid as error:
-            raise click.ClickException(_told(error.problems, speak)) from error
-        writer = None
-        bar = stack.enter_context(
-            click.progressbar(
-                length=file.stat().st_size, label=file.name, file=click.get_text_stream("stderr")
-            )
-        )
+        sheet = open_sheet(source)
+        _require_number(sheet)
+        writer: Any = None
+        bar = stack.enter_context(_progress(file.stat().st_size, file.name))
         for batch, bad in _batches(sheet):
             if batch:
                 with terminal.database.write() as session:
@@ -94,8 +91,8 @@ def export(terminal: Terminal, customer: str, site_key: str | None) -> None:
     Example: feedback customers export C-1007 > C-1007.json
     """
     with terminal.database.read() as session:
-        site = site_for_command(session, site_key)
-        found = _found(customer, lambda: customer_named(session, site.id, customer))
+        site = choose_site(session, site_key)
+        found = customer_named(session, site.id, customer)
         parts = gather(session, PersonalDataOf(site.id, found.id))
         document: dict[str, Any] = {
             "site": site.key,
@@ -119,8 +116,8 @@ def erase(terminal: Terminal, customer: str, site_key: str | None, yes: bool, as
     """
     speak = _speak()
     with terminal.database.read() as session:
-        site_id = site_for_command(session, site_key).id
-        found = _found(customer, lambda: customer_named(session, site_id, customer))
+        site_id = choose_site(session, site_key).id
+        found = customer_named(session, site_id, customer)
     if not yes:
         question = speak.say(N_("Erase customer %(customer)s for good?"), {"customer": customer})
         click.confirm(question, abort=True, err=True)
@@ -132,16 +129,12 @@ def erase(terminal: Terminal, customer: str, site_key: str | None, yes: bool, as
         click.echo(speak.gettext(N_("The customer is erased.")))
 
 
+def _progress(size: int, label: str) -> "ProgressBar[int]":
+    return click.progressbar(length=size, label=label, file=sys.stderr)
+
+
 def _speak() -> Translator:
     return translator(terminal_language(os.environ))
-
-
-def _found(name: str, find: Any) -> Any:
-    try:
-        return find()
-    except NotFound as error:
-        text = _speak().say(N_("There is no customer %(customer)s here."), {"customer": name})
-        raise click.ClickException(text) from error
 
 
 def _require_number(sheet: Sheet) -> None:
@@ -205,9 +198,7 @@ def _summary(speak: Translator, done: Imported, rejected: int, rejects: Path, as
     if as_json:
         click.echo(json.dumps(counts | {"rejects": str(rejects) if rejected else None}))
         return
-    message = N_(
-        "Added: %(created)s. Changed: %(changed)s. Unchanged: %(unchanged)s. Rejected: %(rejected)s."
-    )
+    message = N_("Added: %(created)s. Changed: %(changed)s. Unchanged: %(unchanged)s. Rejected: %(rejected)s.")
     click.echo(speak.say(message, counts))
     if rejected:
         click.echo(speak.say(N_("What was rejected, and why: %(file)s"), {"file": str(rejects)}))

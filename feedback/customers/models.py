@@ -58,9 +58,7 @@ class Interaction(Base):
     type: Mapped[str] = mapped_column(String(60), default="", info=personal("no"))
     channel: Mapped[str | None] = mapped_column(String(60), info=personal("no"))
     place: Mapped[str | None] = mapped_column(String(120), info=personal("no"))
-    agent: Mapped[str | None] = mapped_column(
-        String(120), info=personal("keep: the site's own staff or desk")
-    )
+    agent: Mapped[str | None] = mapped_column(String(120), info=personal("keep: the site's own staff or desk"))
     amount_minor: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str | None] = mapped_column(String(3), info=personal("no"))
     occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)

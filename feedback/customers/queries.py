@@ -50,11 +50,7 @@ def customer_named(session: Session, site_id: int, name: str) -> Customer:
 
 def count_customers(session: Session, site_id: int) -> int:
     """How many customers the site has, without those erased."""
-    query = (
-        select(func.count())
-        .select_from(Customer)
-        .where(Customer.site_id == site_id, Customer.erased_at.is_(None))
-    )
+    query = select(func.count()).select_from(Customer).where(Customer.site_id == site_id, Customer.erased_at.is_(None))
     return session.scalar(query) or 0
 
 

@@ -121,9 +121,7 @@ def record_withheld(session: Session, site_id: int, mail_id: int, reason: str) -
     _settle(session, site_id, mail_id, MailState.WITHHELD, reason)
 
 
-def record_failed(
-    session: Session, site_id: int, mail_id: int, reason: str, again_at: datetime | None
-) -> None:
+def record_failed(session: Session, site_id: int, mail_id: int, reason: str, again_at: datetime | None) -> None:
     """The mail was not taken: tried again at ``again_at``, or given up where that is None."""
     if again_at is None:
         _settle(session, site_id, mail_id, MailState.FAILED, reason)

@@ -12,7 +12,8 @@ from urllib.parse import unquote, urlsplit
 from feedback.i18n.text import strip_bidi, subject_line
 
 #: The standard policy folds and encodes long headers, and List-Unsubscribe stops working for the reader.
-POLICY = policy.SMTP.clone(max_line_length=998)
+MAX_LINE = 998
+POLICY = policy.SMTP.clone(max_line_length=MAX_LINE)
 TIMEOUT_SECONDS = 20
 HEADER_LIMIT = 200
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -55,20 +56,22 @@ def compose(letter: Letter) -> EmailMessage:
         message["Reply-To"] = address_header(letter.reply_to)
     message["Subject"] = subject_line(letter.language, header_text(letter.subject))
     message["Message-ID"] = letter.message_id
-    message["Content-Language"] = letter.language
     # Nobody's out-of-office note should answer a machine (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
     for name, value in letter.headers.items():
-        message[name] = header_text(value, limit=POLICY.max_line_length)
+        message[name] = header_text(value, limit=MAX_LINE)
     message.set_content(letter.text, cte="quoted-printable")
     message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    # Only now: adding an alternative moves what is called Content-… into the first part.
+    message["Content-Language"] = letter.language
     return message
 
 
 def header_text(text: str, limit: int = HEADER_LIMIT) -> str:
     """Text that is safe inside a header: no control characters, no line ends, cut at ``limit``."""
     kept = "".join(" " if _breaks_header(character) else character for character in text)
-    return " ".join(kept.split(" "))[:limit].strip()
+    # The standard library decodes encoded words in what it is given, and lets line ends inside them through.
+    return " ".join(kept.replace("=?", "= ?").split())[:limit].strip()
 
 
 def address_header(address: str, name: str = "") -> Address:
@@ -99,14 +102,14 @@ def write_file(message: EmailMessage, directory: Path, name: str) -> Path:
     return path
 
 
-def hand_over(message: EmailMessage, smtp_url: str) -> None:
+def hand_over(message: EmailMessage, smtp_url: str, own_name: str = "localhost") -> None:
     """Talk to the server of ``smtp://`` or ``smtps://``. Raises HandOverFailed; never in a transaction.
 
     Plain ``smtp://`` turns to TLS where the server offers it; a password is only ever told over TLS or to
-    this machine.
+    this machine. ``own_name`` is how we greet: asking the network for it can take seconds.
     """
     try:
-        with _connect(smtp_url) as server:
+        with _connect(smtp_url, own_name) as server:
             server.send_message(message)
     except smtplib.SMTPRecipientsRefused as error:
         code, text = next(iter(error.recipients.values()))
@@ -114,9 +117,7 @@ def hand_over(message: EmailMessage, smtp_url: str) -> None:
     except smtplib.SMTPNotSupportedError as error:
         raise HandOverFailed("the server can't take this address", permanent=True) from error
     except smtplib.SMTPDataError as error:
-        raise HandOverFailed(
-            _said(error.smtp_code, error.smtp_error), permanent=error.smtp_code >= 500
-        ) from error
+        raise HandOverFailed(_said(error.smtp_code, error.smtp_error), permanent=error.smtp_code >= 500) from error
     except smtplib.SMTPResponseException as error:
         # Sign-in, greeting or sender refused: our own settings are wrong, not the customer's address.
         raise HandOverFailed(_said(error.smtp_code, error.smtp_error), permanent=False) from error
@@ -124,16 +125,16 @@ def hand_over(message: EmailMessage, smtp_url: str) -> None:
         raise HandOverFailed(f"{type(error).__name__}: {error}"[:200], permanent=False) from error
 
 
-def _connect(smtp_url: str) -> smtplib.SMTP:
+def _connect(smtp_url: str, own_name: str) -> smtplib.SMTP:
     parts = urlsplit(smtp_url)
     host = parts.hostname or "localhost"
     context = ssl.create_default_context()
     server: smtplib.SMTP
     if parts.scheme == "smtps":
-        server = smtplib.SMTP_SSL(host, parts.port or 465, timeout=TIMEOUT_SECONDS, context=context)
+        server = smtplib.SMTP_SSL(host, parts.port or 465, own_name, timeout=TIMEOUT_SECONDS, context=context)
         private = True
     else:
-        server = smtplib.SMTP(host, parts.port or 25, timeout=TIMEOUT_SECONDS)
+        server = smtplib.SMTP(host, parts.port or 25, own_name, timeout=TIMEOUT_SECONDS)
         private = host in _LOOPBACK
     try:
         server.ehlo()
@@ -143,9 +144,7 @@ def _connect(smtp_url: str) -> smtplib.SMTP:
             private = True
         if parts.username:
             if not private:
-                raise HandOverFailed(
-                    "the server offers no TLS, so it is not told the password", permanent=False
-                )
+                raise HandOverFailed("the server offers no TLS, so it is not told the password", permanent=False)
             server.login(unquote(parts.username), unquote(parts.password or ""))
     except BaseException:
         server.close()

@@ -42,9 +42,7 @@ def test_a_customer_is_added_once_and_changed_by_what_is_said(session: Session) 
     first = upsert_customer(
         session, SYSTEM, site.id, CustomerFacts("C-1", email="a@example.com", attributes={"city": "Moshi"})
     )
-    again = upsert_customer(
-        session, SYSTEM, site.id, CustomerFacts("C-1", name="नाम", attributes={"plan": "gold"})
-    )
+    again = upsert_customer(session, SYSTEM, site.id, CustomerFacts("C-1", name="नाम", attributes={"plan": "gold"}))
     assert again.id == first.id
     assert again.email == "a@example.com", "what is not said stays"
     assert again.name == "नाम"
@@ -137,7 +135,7 @@ def test_an_erased_customer_is_gone_from_every_column(session: Session) -> None:
     record_interaction(session, SYSTEM, site.id, customer.id, InteractionFacts(f"{MARKER}-T"))
     erase_customer(session, Actor.command(), site.id, customer.id)
     for table in ("customer", "interaction", "audit", "outbox_mail"):
-        rows = [list(row) for row in session.execute(text(f"SELECT * FROM {table}"))]  # noqa: S608 - our own names
+        rows = [list(row) for row in session.execute(text(f"SELECT * FROM {table}"))]
         assert MARKER.casefold() not in json.dumps(rows, default=str).casefold(), table
     with pytest.raises(NotFound):
         customer_by_external_id(session, site.id, MARKER)
@@ -152,9 +150,7 @@ def test_the_number_of_an_erased_customer_is_free_again(session: Session) -> Non
     assert new.id != old.id
 
 
-def test_when_one_feature_can_not_forget_none_does(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_when_one_feature_can_not_forget_none_does(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     with database.write() as session:
         site_id = add_site(session).id
         customer_id = upsert_customer(session, SYSTEM, site_id, CustomerFacts("C-1", name="Ann")).id

@@ -133,8 +133,10 @@ def test_the_hostile_file_loses_only_its_bad_rows() -> None:
     with BAD_FILE.open("rb") as file:
         sheet = open_sheet(file)
         for record in sheet.records:
-            facts, problems = (None, [record.problem]) if record.problem else check_customer(
-                dict(zip(sheet.columns, record.cells, strict=True))
+            facts, problems = (
+                (None, [record.problem])
+                if record.problem
+                else check_customer(dict(zip(sheet.columns, record.cells, strict=True)))
             )
             if facts:
                 good.append(facts.external_id)

@@ -1,0 +1,71 @@
+"""Mails that follow from what other features say, and what delivery forgets when a customer is erased."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback.delivery.mails import PASSWORD_RESET, STAFF_INVITED
+from feedback.delivery.models import MailClass, OutboxMail
+from feedback.delivery.outbox import forget_customer, queue_mail
+from feedback.events import (
+    CustomerErased,
+    PasswordResetAsked,
+    PersonalData,
+    PersonalDataOf,
+    StaffInvited,
+    answers,
+    on,
+)
+from feedback.staff.queries import staff_by_id
+
+
+@on(StaffInvited)
+def mail_the_invitation(session: Session, fact: StaffInvited) -> None:
+    """Somebody joins: mail them where to set a password."""
+    _to_staff(session, fact.site_id, fact.staff_id, STAFF_INVITED)
+
+
+@on(PasswordResetAsked)
+def mail_the_reset(session: Session, fact: PasswordResetAsked) -> None:
+    """Somebody forgot the password: mail them where to set a new one."""
+    _to_staff(session, fact.site_id, fact.staff_id, PASSWORD_RESET)
+
+
+@on(CustomerErased)
+def forget_mails(session: Session, fact: CustomerErased) -> None:
+    """Nothing more is sent to an erased customer, and what mails knew about them goes."""
+    forget_customer(session, fact.site_id, fact.customer_id)
+
+
+@answers(PersonalDataOf)
+def tell_mails(session: Session, question: PersonalDataOf) -> list[PersonalData]:
+    """Which mails were sent to a customer, and when."""
+    rows: Sequence[OutboxMail] = session.scalars(
+        select(OutboxMail)
+        .where(OutboxMail.site_id == question.site_id, OutboxMail.customer_id == question.customer_id)
+        .order_by(OutboxMail.id)
+    ).all()
+    told = [
+        {
+            "id": row.public_id,
+            "name": row.name,
+            "state": row.state,
+            "created_at": row.created_at.isoformat(),
+            "sent_at": row.sent_at.isoformat() if row.sent_at else None,
+        }
+        for row in rows
+    ]
+    return [PersonalData("mails", told)]
+
+
+def _to_staff(session: Session, site_id: int, staff_id: int, name: str) -> None:
+    member = staff_by_id(session, staff_id)
+    queue_mail(
+        session,
+        site_id=site_id,
+        name=name,
+        mail_class=MailClass.TRANSACTIONAL,
+        locale=member.locale,
+        staff_id=member.id,
+    )
