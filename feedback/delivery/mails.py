@@ -98,7 +98,7 @@ def write(settings: Settings, mail: Claimed, prepared: Prepared) -> Letter:
     kind, reader, link = MAILS[mail.name], prepared.reader, prepared.link
     expires = link.expires_at or clock.now()
     context = {
-        "name": prepared.name,
+        "who": prepared.name,
         "site_name": prepared.site_name,
         "url": kind.url(settings, link),
         "until": reader.formats.when(expires, clock.now()),

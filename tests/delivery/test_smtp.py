@@ -54,9 +54,7 @@ class Box:
         self.come.set()
         return "250 taken"
 
-    def sign_in(
-        self, _server: Server, _session: Session, _envelope: Envelope, _how: str, data: Any
-    ) -> AuthResult:
+    def sign_in(self, _server: Server, _session: Session, _envelope: Envelope, _how: str, data: Any) -> AuthResult:
         assert isinstance(data, LoginPassword)
         self.signed_in.append(data.login.decode())
         return AuthResult(success=data.password == b"p@ss word", handled=False)
@@ -188,9 +186,7 @@ def test_a_wrong_password_is_our_fault_and_tried_again(box: tuple[Box, str]) -> 
 @pytest.mark.parametrize(
     ("answer", "permanent"), [("550 5.1.1 no such person", True), ("451 4.3.0 later, please", False)]
 )
-def test_a_refused_recipient_is_for_good_or_for_now(
-    box: tuple[Box, str], answer: str, permanent: bool
-) -> None:
+def test_a_refused_recipient_is_for_good_or_for_now(box: tuple[Box, str], answer: str, permanent: bool) -> None:
     inbox, at = box
     inbox.refuse["ann@example.com"] = answer
     with pytest.raises(HandOverFailed) as caught:
