@@ -21,15 +21,25 @@ from feedback.cases.actions.opening import (
     open_case,
     withdraw,
 )
-from feedback.cases.actions.rules import create_default_rules, move_rule, switch_rule
+from feedback.cases.actions.rules import (
+    add_rule,
+    change_rule,
+    create_default_rules,
+    delete_rule,
+    move_rule,
+    switch_rule,
+)
 
 __all__ = [
     "NewCase",
     "Opened",
+    "add_rule",
     "answer_changed",
     "assign",
+    "change_rule",
     "contact",
     "create_default_rules",
+    "delete_rule",
     "join_case",
     "move_rule",
     "note",

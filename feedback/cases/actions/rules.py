@@ -1,15 +1,15 @@
-"""The rules of a site: the ones it starts with, their order, switching them off; what they decide is in routing.py."""
+"""The rules of a site: its first ones, adding, changing and ordering them; what they decide is in routing.py."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feedback import audit, clock
 from feedback.actors import Actor
 from feedback.cases.models import RoutingRule
 from feedback.cases.queries.intake import rules_of_site
-from feedback.cases.routing import conditions_as_json, default_rules, outcome_as_json
+from feedback.cases.routing import CaseToOpen, Conditions, conditions_as_json, default_rules, outcome_as_json
 from feedback.errors import Conflict, NotFound
 
 
@@ -61,6 +61,60 @@ def move_rule(
         session.flush()
         _record(session, actor, rule, "rule.move", {"position": before}, {"position": rule.position})
     return rule
+
+
+def add_rule(
+    session: Session, actor: Actor, site_id: int, name: str, conditions: Conditions, outcome: CaseToOpen
+) -> RoutingRule:
+    """A new rule, tried after all others."""
+    last = session.scalar(select(func.max(RoutingRule.position)).where(RoutingRule.site_id == site_id))
+    rule = RoutingRule(site_id=site_id, position=(last or 0) + 1, enabled=True, created_at=clock.now())
+    _fill(rule, name, conditions, outcome)
+    session.add(rule)
+    session.flush()
+    _record(session, actor, rule, "rule.add", {}, _content(rule))
+    return rule
+
+
+def change_rule(
+    session: Session,
+    actor: Actor,
+    site_id: int,
+    public_id: str,
+    name: str,
+    conditions: Conditions,
+    outcome: CaseToOpen,
+    *,
+    expected_version: int | None = None,
+) -> RoutingRule:
+    """Change what a rule asks for and what it makes. Raises NotFound, Conflict with the present rule."""
+    rule = _rule(session, site_id, public_id, expected_version)
+    before = _content(rule)
+    _fill(rule, name, conditions, outcome)
+    session.flush()
+    if before != _content(rule):
+        _record(session, actor, rule, "rule.change", before, _content(rule))
+    return rule
+
+
+def delete_rule(
+    session: Session, actor: Actor, site_id: int, public_id: str, *, expected_version: int | None = None
+) -> None:
+    """Delete a rule; cases that it opened keep its name. Raises NotFound, Conflict with the present rule."""
+    rule = _rule(session, site_id, public_id, expected_version)
+    _record(session, actor, rule, "rule.delete", _content(rule), {})
+    session.delete(rule)
+    session.flush()
+
+
+def _fill(rule: RoutingRule, name: str, conditions: Conditions, outcome: CaseToOpen) -> None:
+    rule.name = name.strip()
+    rule.conditions = conditions_as_json(conditions)
+    rule.outcome = outcome_as_json(outcome)
+
+
+def _content(rule: RoutingRule) -> dict[str, object]:
+    return {"name": rule.name, "conditions": dict(rule.conditions), "outcome": dict(rule.outcome)}
 
 
 def _rule(session: Session, site_id: int, public_id: str, expected_version: int | None) -> RoutingRule:

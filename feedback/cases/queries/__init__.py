@@ -3,6 +3,7 @@
 from feedback.cases.queries.detail import CaseDetail, CaseHead, case_detail, case_head
 from feedback.cases.queries.intake import (
     Answered,
+    Colleague,
     Standing,
     answered,
     assignable,
@@ -17,6 +18,7 @@ __all__ = [
     "Answered",
     "CaseDetail",
     "CaseHead",
+    "Colleague",
     "Counts",
     "Position",
     "Standing",

@@ -94,10 +94,11 @@ class TriageRow:
 
 @dataclass(frozen=True, slots=True)
 class TriagePage:
-    """Rows in order, and where the next page begins, if there is one."""
+    """Rows in order, and where the pages after and before it begin, if there are any."""
 
     rows: tuple[TriageRow, ...]
     next: Position | None
+    previous: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +119,15 @@ def triage(
     now: datetime,
     *,
     after: Position | None = None,
+    before: Position | None = None,
     limit: int = PAGE,
 ) -> TriagePage:
-    """A page of cases: what is late longest stands first; resolved ones alone are listed newest due first."""
-    newest_first = wanted.state == State.RESOLVED
+    """A page of cases: what is late longest stands first; resolved ones alone are listed newest due first.
+
+    ``after`` is where the page begins, ``before`` where it ends; of both the first counts.
+    """
+    there, back = after or before, after is None and before is not None
+    newest_first = (wanted.state == State.RESOLVED) is not back
     place = (Case.due_at, Case.id)
     statement = (
         select(
@@ -154,14 +160,17 @@ def triage(
         .order_by(*((column.desc() for column in place) if newest_first else place))
         .limit(limit + 1)
     )
-    if after is not None:
-        there = tuple_(*(_bound(value, column) for value, column in zip((after.due_at, after.id), place, strict=True)))
-        statement = statement.where(tuple_(*place) < there if newest_first else tuple_(*place) > there)
-    rows = tuple(TriageRow(**row._mapping) for row in session.execute(statement))
-    if len(rows) <= limit:
-        return TriagePage(rows, None)
-    last = rows[limit - 1]
-    return TriagePage(rows[:limit], Position(last.due_at, last.id))
+    if there is not None:
+        key = tuple_(*(_bound(value, column) for value, column in zip((there.due_at, there.id), place, strict=True)))
+        statement = statement.where(tuple_(*place) < key if newest_first else tuple_(*place) > key)
+    found = tuple(TriageRow(**row._mapping) for row in session.execute(statement))
+    more, rows = len(found) > limit, found[:limit]
+    if back:
+        rows = rows[::-1]
+    if not rows:
+        return TriagePage((), None)
+    first, last = Position(rows[0].due_at, rows[0].id), Position(rows[-1].due_at, rows[-1].id)
+    return TriagePage(rows, last if more or back else None, first if (more if back else after) else None)
 
 
 def counts(session: Session, site_id: int, staff_id: int | None, now: datetime) -> Counts:

@@ -1,0 +1,334 @@
+"""What staff may type about cases: moves, new cases, rules and filters of the list; validates, never saves."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from wtforms import (
+    BooleanField,
+    Field,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from feedback.cases import activity
+from feedback.cases.queries import Colleague
+from feedback.cases.routing import (
+    LONGEST_DUE_MINUTES,
+    TOUCHPOINTS,
+    CaseToOpen,
+    Conditions,
+    conditions_as_json,
+    parse_conditions,
+)
+from feedback.cases.states import Kind, Outcome, Priority
+from feedback.errors import Invalid, Problem
+from feedback.i18n.negotiation import LANGUAGES, OWN_NAMES
+from feedback.i18n.text import N_, ascii_digits
+from feedback.rendering import current_reader
+from feedback.web.forms import ConsoleForm, show_problems
+
+LONGEST_NOTE = 10_000
+TEAM = "team"
+HOUR = 60
+CHANNELS: dict[str, str] = {
+    "phone": N_("By phone"),
+    "email": N_("By email"),
+    "in_person": N_("In person"),
+    "other": N_("Another way"),
+}
+
+
+def told(texts: Mapping[str, str], keys: Iterable[str] | None = None) -> list[tuple[str, str]]:
+    """Choices of a select: keys with their texts in the reader's language."""
+    say = current_reader().gettext
+    return [(key, say(texts[key])) for key in (keys or texts)]
+
+
+class BoxesField(SelectMultipleField):
+    """Any number of boxes to tick."""
+
+    widget: Any = ListWidget(prefix_label=False)
+    option_widget: Any = CheckboxInput()
+
+
+class CaseForm(ConsoleForm):
+    """A move: which version of the case it was made for, and the last activity that its author saw."""
+
+    anchor: ClassVar[str] = "move"
+    version = HiddenField()
+    seen = HiddenField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self:  # several forms share a page: ids must differ, names need not
+            field.id = field.label.field_id = f"{self.anchor}-{field.name}"
+
+    @property
+    def expected_version(self) -> int | None:
+        """The version that the author saw; a form that lost it counts as an old one."""
+        text = str(self.version.data or "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+    @property
+    def last_seen(self) -> int:
+        """Id of the newest activity that the author saw."""
+        text = str(self.seen.data or "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+class TakeForm(CaseForm):
+    """One button."""
+
+    anchor = "take"
+
+
+class WaitForm(CaseForm):
+    """One button."""
+
+    anchor = "wait"
+
+
+class ResumeForm(CaseForm):
+    """One button."""
+
+    anchor = "resume"
+
+
+class NoteForm(CaseForm):
+    """An internal note."""
+
+    anchor = "note"
+    text = TextAreaField(N_("Note"), [InputRequired(), Length(max=LONGEST_NOTE)])
+
+
+class ContactForm(CaseForm):
+    """What was said when the customer was spoken to."""
+
+    anchor = "contact"
+    channel = SelectField(N_("How"))
+    text = TextAreaField(N_("What was said"), [InputRequired(), Length(max=LONGEST_NOTE)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.channel.choices = told(CHANNELS)
+
+
+class AssignForm(CaseForm):
+    """To whom, and what they need to know."""
+
+    anchor = "assign"
+    owner = SelectField(N_("To whom"))
+    note = TextAreaField(N_("What they need to know"), [Optional(), Length(max=LONGEST_NOTE)])
+
+    def offer(self, colleagues: Iterable[Colleague], owner_id: int | None) -> None:
+        """Fill the list: everybody but the present owner, with their load, and the team."""
+        reader = current_reader()
+        texts = {
+            "here": N_("%(name)s · %(count)s open"),
+            "away": N_("%(name)s · %(count)s open · away"),
+        }
+        people = [
+            (
+                one.public_id,
+                reader.gettext(texts["away" if one.away else "here"], name=one.name, count=one.open_cases),
+            )
+            for one in colleagues
+            if one.staff_id != owner_id
+        ]
+        team = [] if owner_id is None else [(TEAM, reader.gettext("The team"))]
+        self.owner.choices = team + people
+
+
+class PriorityForm(CaseForm):
+    """How urgent."""
+
+    anchor = "priority"
+    priority = SelectField(N_("Priority"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.priority.choices = told(activity.PRIORITIES)
+
+
+class ResolveForm(CaseForm):
+    """How it ended."""
+
+    anchor = "resolve"
+    outcome = SelectField(N_("Outcome"))
+    note = TextAreaField(N_("Note"), [Optional(), Length(max=LONGEST_NOTE)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        by_hand = [one.value for one in Outcome if one is not Outcome.WITHDRAWN]
+        self.outcome.choices = [("", current_reader().gettext("Choose an outcome")), *told(activity.OUTCOMES, by_hand)]
+
+    def validate_outcome(self, field: Field) -> None:
+        """One has to be chosen."""
+        if not field.data:
+            raise ValueError(self.outcome.gettext("Please choose an outcome."))
+
+
+class ReopenForm(CaseForm):
+    """Why."""
+
+    anchor = "reopen"
+    note = TextAreaField(N_("Why"), [Optional(), Length(max=LONGEST_NOTE)])
+
+
+class NewCaseForm(ConsoleForm):
+    """A case opened by hand, with or without a customer; ``find`` looks customers up and opens nothing."""
+
+    look_for = StringField(N_("Customer"), [Optional(), Length(max=200)])
+    customer = RadioField(N_("Which customer"), validate_choice=False, default="")
+    words = TextAreaField(N_("What it is about"), [Length(max=LONGEST_NOTE)])
+    kind = SelectField(N_("Kind"), default=Kind.MESSAGE.value)
+    priority = SelectField(N_("Priority"), default=Priority.NORMAL.value)
+    language = SelectField(N_("Language"))
+    mine = BooleanField(N_("I take it"), default=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind.choices = told(activity.KINDS)
+        self.priority.choices = told(activity.PRIORITIES)
+        own = current_reader().gettext("The customer’s")
+        self.language.choices = [("", own), *((one, OWN_NAMES[one]) for one in LANGUAGES)]
+        self.customer.choices = []
+
+
+class RuleForm(ConsoleForm):
+    """A rule: its conditions, all of which must hold, and the case that it opens."""
+
+    version = HiddenField()
+    name = StringField(N_("Name"), [InputRequired(), Length(max=200)])
+    surveys = BoxesField(N_("Surveys"))
+    score_min = StringField(N_("Score from"), [Length(max=10)])
+    score_max = StringField(N_("Score to"), [Length(max=10)])
+    languages = BoxesField(N_("Languages"))
+    segments = StringField(N_("Segments"), [Length(max=1000)])
+    value_at_least = StringField(N_("Customer value at least"), [Length(max=20)])
+    channel = StringField(N_("Channels"), [Length(max=1000)])
+    place = StringField(N_("Places"), [Length(max=1000)])
+    agent = StringField(N_("Agents"), [Length(max=1000)])
+    type = StringField(N_("Kinds of interaction"), [Length(max=1000)])
+    answers = TextAreaField(N_("Answers"), [Length(max=4000)])
+    kind = SelectField(N_("Kind"), default=Kind.LOW_SCORE.value)
+    priority = SelectField(N_("Priority"), default=Priority.NORMAL.value)
+    due_hours = StringField(N_("Due after working hours"), [InputRequired(), Length(max=10)], default="8")
+    queue = StringField(N_("Queue"), [Length(max=60)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind.choices = told(activity.KINDS)
+        self.priority.choices = told(activity.PRIORITIES)
+        self.offer((), ())
+
+    def offer(self, surveys: Iterable[tuple[str, str]], conditions: Iterable[Conditions]) -> None:
+        """Fill the lists: surveys as (slug, title), languages, and whatever a rule asks for that is in neither."""
+        known = dict(surveys)
+        tags: dict[str, str] = {one: OWN_NAMES[one] for one in LANGUAGES}
+        for asked in conditions:
+            known |= {slug: slug for slug in asked.surveys if slug not in known}
+            tags |= {tag: tag for tag in asked.languages if tag not in tags}
+        self.surveys.choices, self.languages.choices = list(known.items()), list(tags.items())
+
+    def show_rule(self, name: str, version: int, conditions: Conditions, outcome: CaseToOpen) -> None:
+        """Fill the fields from what is stored."""
+        self.name.data, self.version.data = name, str(version)
+        self.surveys.data, self.languages.data = list(conditions.surveys), list(conditions.languages)
+        self.score_min.data, self.score_max.data = _shown(conditions.score_min), _shown(conditions.score_max)
+        self.segments.data = ", ".join(conditions.segments)
+        self.value_at_least.data = _shown(conditions.value_at_least)
+        for touchpoint in TOUCHPOINTS:
+            self[touchpoint].data = ", ".join(conditions.touchpoints.get(touchpoint, ()))
+        lines = [f"{question} = {', '.join(options)}" for question, options in conditions.answers.items()]
+        self.answers.data = "\n".join(lines)
+        self.kind.data, self.priority.data = outcome.kind.value, outcome.priority.value
+        hours, rest = divmod(outcome.due_minutes, HOUR)
+        self.due_hours.data = str(hours) if not rest else f"{outcome.due_minutes / HOUR:.2f}".rstrip("0")
+        self.queue.data = outcome.queue
+
+    @property
+    def expected_version(self) -> int:
+        """The version that the author saw; 0, which none has, if the form lost it."""
+        text = str(self.version.data or "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+    def asked_for(self) -> tuple[Conditions, CaseToOpen] | None:
+        """What was typed, as a rule; None after putting what is wrong at the fields."""
+        problems: list[Problem] = []
+        raw = {
+            "surveys": list(self.surveys.data or ()),
+            "score_min": self._number("score_min", problems),
+            "score_max": self._number("score_max", problems),
+            "languages": list(self.languages.data or ()),
+            "segments": _words(self.segments.data),
+            "value_at_least": self._number("value_at_least", problems),
+            "touchpoints": {name: _words(self[name].data) for name in TOUCHPOINTS if _words(self[name].data)},
+            "answers": self._answers(problems),
+        }
+        minutes = self._minutes(problems)
+        conditions = Conditions()
+        try:
+            conditions = parse_conditions({name: value for name, value in raw.items() if value not in (None, [], {})})
+        except Invalid as wrong:
+            problems += wrong.problems
+        if problems or minutes is None:
+            show_problems(self, problems)
+            return None
+        outcome = CaseToOpen(
+            Kind(self.kind.data), Priority(self.priority.data), minutes, (self.queue.data or "").strip()
+        )
+        return parse_conditions(conditions_as_json(conditions)), outcome
+
+    def _number(self, name: str, problems: list[Problem]) -> int | None:
+        text = ascii_digits((self[name].data or "").strip())
+        if not text:
+            return None
+        if text.isascii() and text.isdigit():
+            return int(text)
+        problems.append(Problem(name, "number", N_("A whole number is expected here.")))
+        return None
+
+    def _minutes(self, problems: list[Problem]) -> int | None:
+        text = ascii_digits((self.due_hours.data or "").strip()).replace("٫", ".").replace(",", ".")
+        try:
+            minutes = round(float(text) * HOUR)
+        except (ValueError, OverflowError):
+            minutes = 0
+        if 0 < minutes <= LONGEST_DUE_MINUTES:
+            return minutes
+        problems.append(Problem("due_hours", "range", N_("The time to answer is too short or too long.")))
+        return None
+
+    def _answers(self, problems: list[Problem]) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for line in (self.answers.data or "").splitlines():
+            question, sign, options = line.partition("=")
+            if not line.strip():
+                continue
+            if not sign or not question.strip() or not _words(options):
+                problems.append(Problem("answers", "line", N_("Write one question a line, as in: why = slow, rude")))
+                break
+            found[question.strip()] = _words(options)
+        return found
+
+
+class RuleMoveForm(ConsoleForm):
+    """One button of a rule: earlier, later, on, off, delete."""
+
+    version = HiddenField()
+
+
+def _words(text: str | None) -> list[str]:
+    parts = (text or "").replace("،", ",").replace("؛", ",").replace(";", ",").split(",")
+    return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+
+
+def _shown(number: int | None) -> str:
+    return "" if number is None else str(number)
