@@ -7,7 +7,7 @@ import click
 
 from feedback.i18n import checks, coverage, messages
 from feedback.i18n.catalogue import catalogue_path, compile_catalogue, write_atomically
-from feedback.paths import SURVEY_TEMPLATES, TEMPLATES, TRANSLATIONS
+from feedback.paths import STATIC, SURVEY_TEMPLATES, TEMPLATES, TRANSLATIONS
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 _LEXICONS: Final = _PACKAGE / "tone" / "lexicon"
@@ -67,6 +67,7 @@ def check_command(directory: Path) -> None:
         *checks.catalogue_problems(directory, _PACKAGE, TEMPLATES),
         *coverage.page_problems(TEMPLATES, same),
         *coverage.survey_problems(SURVEY_TEMPLATES, same),
+        *coverage.script_problems(STATIC / "js"),
         *coverage.lexicon_problems(_LEXICONS),
     ]
     for problem in problems:

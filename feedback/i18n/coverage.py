@@ -1,4 +1,4 @@
-"""Whether what is not in catalogues speaks all six languages: survey templates, page templates, lexicons."""
+"""Whether what is not in catalogues speaks all six languages: surveys, page templates, scripts, lexicons."""
 
 import re
 from collections.abc import Iterator
@@ -16,9 +16,15 @@ _VALUE: Final = re.compile(r"\{(\w+)\}")
 _TAG: Final = re.compile(r"<[^<>]*>")
 _SPOKEN_ATTRIBUTE: Final = re.compile(r"\b(?:alt|title|aria-label|aria-description|placeholder)=\"([^\"]*)\"")
 _WORD: Final = re.compile(r"[^\W\d_]{2}")
+_SPOKEN_BY_SCRIPT: Final = re.compile(
+    r"(?:\.(?:textContent|innerText|title|ariaLabel|placeholder)\s*=|"
+    r"setAttribute\(\s*[\"'](?:aria-label|title|placeholder|alt)[\"']\s*,|\b(?:alert|confirm|prompt)\()"
+    r"\s*([\"'`])(?P<words>(?:(?!\1).)*)\1"
+)
 # What no reader sees: comments, statements, expressions, code, styles, drawings and character references.
 _UNSEEN: Final = re.compile(
-    r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<!--.*?-->|<(script|style|svg|code|kbd)\b.*?</\1>|<!doctype[^>]*>|&#?\w+;",
+    r"\{#.*?#\}|\{%-?\s*block \w+_class\b.*?endblock|\{%.*?%\}|\{\{.*?\}\}|<!--.*?-->|"
+    r"<(script|style|svg|code|kbd)\b.*?</\1>|<!doctype[^>]*>|&#?\w+;",
     re.DOTALL | re.IGNORECASE,
 )
 
@@ -82,6 +88,16 @@ def unmarked(source: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(_TAG.sub(_as_many_lines, seen).split("\n"), 1):
         if _WORD.search(line):
             yield number, line.strip()
+
+
+def script_problems(directory: Path) -> Iterator[str]:
+    """Words that a script says by itself; it gets its texts from the page, where they are translated."""
+    for path in sorted(directory.rglob("*.js")):
+        source = path.read_text(encoding="utf-8")
+        for match in _SPOKEN_BY_SCRIPT.finditer(source):
+            if _WORD.search(match["words"]):
+                line = source.count("\n", 0, match.start()) + 1
+                yield f"{path.name}:{line}: a script's own words: {match['words']!r}"
 
 
 def _as_many_lines(match: re.Match[str]) -> str:

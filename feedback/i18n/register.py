@@ -17,7 +17,7 @@ def _lint(pattern: str, why: str) -> Lint:
 
 
 _EVERYWHERE: Final = (
-    _lint(r"!(?!=)", "an exclamation mark"),
+    _lint(r"(?<!!)!(?![!=])", "an exclamation mark"),
     _lint(r"(?<=\S)[ \u00a0]{2,}", "two spaces in a row"),
     _lint(r"</?[a-zA-Z][^>]*>", "HTML inside a text"),
     _lint(r"[\u202a-\u202e\u2066-\u2069]", "a bidi control: values are isolated when they are filled in"),

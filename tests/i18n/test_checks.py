@@ -178,6 +178,7 @@ def test_breaches_of_register_are_found(language: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("language", "text"),
     [
+        ("en", "Tags such as !!python are refused."),
         ("sw", "kesho, %(when)s"),
         ("sw", "Umesubiri saa 2 tu"),
         ("ne", "हामीले %(when)sसम्ममा सम्पर्क गर्नेछौँ।"),
@@ -227,6 +228,18 @@ def test_words_in_templates_that_nobody_marked_are_found(tmp_path: Path) -> None
         "page.html:7: not marked for translation: 'A face'",
         "page.html:5: not marked for translation: 'Hello'",
         "page.html:6: not marked for translation: 'there'",
+    ]
+
+
+def test_scripts_say_nothing_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "send.js").write_text(
+        "status.textContent = 'Saved';\nstatus.textContent = form.dataset.saved;\n"
+        'button.setAttribute("aria-label", "Close");\nbutton.setAttribute("class", "open");\nx.textContent = "";\n',
+        encoding="utf-8",
+    )
+    assert list(coverage.script_problems(tmp_path)) == [
+        "send.js:1: a script's own words: 'Saved'",
+        "send.js:3: a script's own words: 'Close'",
     ]
 
 
