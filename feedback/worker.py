@@ -193,12 +193,16 @@ class Worker:
                 _JOBS.update().where(_JOBS.c.id == job_id, _JOBS.c.attempts == attempt).values(**values)
             )
 
+    def close(self) -> None:
+        """Close the connections to huey's store."""
+        self.huey.storage.close()
+
     def drain(self) -> None:
         """Run everything that is due in this thread, without huey's threads; for tests and the demo."""
         self.claim_slots()
         while True:
             leased = self.lease()
-            while (task := self.huey.dequeue()) is not None:
+            while self.huey.pending_count() and (task := self.huey.dequeue()) is not None:
                 self.huey.execute(task)
             if not leased:
                 return

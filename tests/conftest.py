@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import redis
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -23,10 +24,18 @@ wire()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for name in [
-        name for name in os.environ if name.startswith("FEEDBACK_") and not name.startswith("FEEDBACK_TEST_")
-    ]:
+    for name in [name for name in os.environ if name.startswith("FEEDBACK_") and not name.startswith("FEEDBACK_TEST_")]:
         del os.environ[name]
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if os.environ.get("FEEDBACK_TEST_REQUIRE") == "all":
+        missing = [name for name, value in (("POSTGRES", POSTGRES), ("REDIS", REDIS)) if not value]
+        if missing:
+            pytest.exit(f"everything is to be tested, but FEEDBACK_TEST_*_URL is missing for {missing}", 1)
+        on_server("SELECT 1")
+        with redis.Redis.from_url(str(REDIS)) as store:
+            store.ping()
 
 
 def pytest_report_header() -> list[str]:
@@ -46,11 +55,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def postgres_url(name: str) -> str:
     """The test server's address with another database."""
     assert POSTGRES is not None
-    return (
-        make_url(POSTGRES)
-        .set(drivername="postgresql+psycopg", database=name)
-        .render_as_string(hide_password=False)
-    )
+    return make_url(POSTGRES).set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
 
 
 def on_server(statement: str) -> None:
