@@ -71,7 +71,9 @@ def feedback(context: click.Context) -> None:
     settings = Settings.from_env()
     configure(settings.log_format, level=30)
     wire()
-    context.obj = Terminal(settings, Database(settings))
+    database = Database(settings)
+    context.call_on_close(database.dispose)
+    context.obj = Terminal(settings, database)
 
 
 def main(arguments: list[str] | None = None) -> None:
