@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, String, and_, case, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Row, String, and_, case, cast, false, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from feedback.actors import Role
@@ -117,7 +117,8 @@ def answered(session: Session, site_id: int, response_id: int, survey: str) -> A
 
 def standing(session: Session, site_id: int, customer_id: int | None, response_id: int) -> Standing:
     """Rules in their order, the customer's unresolved cases, and the case that the response is on, in one statement."""
-    mine = and_(Case.site_id == site_id, Case.customer_id == customer_id, UNRESOLVED)
+    whose = false() if customer_id is None else Case.customer_id == customer_id
+    mine = and_(Case.site_id == site_id, whose, UNRESOLVED)
     on_case = (
         select(func.max(CaseResponse.case_id))
         .where(CaseResponse.site_id == site_id, CaseResponse.response_id == response_id)

@@ -1,0 +1,28 @@
+"""Fixtures of cases: the time, and a shop with staff."""
+
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from sqlalchemy.orm import Session
+
+from feedback.actors import Role
+from tests.cases.world import NOON, World, build
+
+
+@pytest.fixture
+def noon() -> Iterator[time_machine.Traveller]:
+    """It is noon on a working day in Dar es Salaam, and stays so until moved."""
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def world(session: Session, noon: time_machine.Traveller) -> World:
+    """A shop with two agents who read Swahili, one who reads Persian, and a lead."""
+    shop = build(session)
+    shop.add_staff("Asha", "sw", "en")
+    shop.add_staff("Juma", "sw")
+    shop.add_staff("Parisa", "fa")
+    shop.add_staff("Rehema", "sw", role=Role.LEAD)
+    return shop
