@@ -36,6 +36,15 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """Whoever a join or reset link was made for."""
+
+    id: int
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """Somebody who works on a site, as its team page shows them."""
 
@@ -96,6 +105,18 @@ def account_by_email(session: Session, email: str) -> Account | None:
         )
     ).one_or_none()
     return None if row is None else Account(row.id, row.name, row.password_hash, row.disabled_at is None)
+
+
+def holder_of(session: Session, staff_id: int) -> Holder:
+    """Whoever a link was made for. Raises NotFound, also for a disabled account."""
+    row = session.execute(
+        select(StaffMember.id, StaffMember.name, StaffMember.email).where(
+            StaffMember.id == staff_id, StaffMember.disabled_at.is_(None)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("staff")
+    return Holder(*row)
 
 
 def staff_by_id(session: Session, staff_id: int) -> StaffMember:

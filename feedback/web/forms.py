@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from typing import Any
+from zoneinfo import available_timezones
 
 from flask_wtf import FlaskForm
-from wtforms import Form
+from wtforms import Form, SelectMultipleField, widgets
 
 from feedback.errors import Problem
+from feedback.i18n.negotiation import OWN_NAMES
 from feedback.i18n.text import N_
 from feedback.rendering import current_reader
 
@@ -20,6 +22,11 @@ BUILT_IN = (
     N_("Invalid Choice: could not coerce."),
     N_("Invalid choice(s): one or more data inputs could not be coerced."),
 )
+
+
+_AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+#: Our languages in their own words.
+LANGUAGE_CHOICES = list(OWN_NAMES.items())
 
 
 class ReaderTranslations:
@@ -43,6 +50,13 @@ class ConsoleForm(FlaskForm):
         def get_translations(self, _form: Form) -> ReaderTranslations:
             return ReaderTranslations()
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether everything typed can be used; what can't is said at its field."""
+        return bool(super().validate(extra_validators=extra_validators))
+
 
 class EntranceForm(ConsoleForm):
     """A form on the way in, where there is no session: a signed token in it stands in for the session's."""
@@ -53,13 +67,27 @@ class EntranceForm(ConsoleForm):
         csrf = False
 
 
+class Boxes(SelectMultipleField):
+    """Several choices, each a box to tick."""
+
+    widget: Any = widgets.ListWidget(prefix_label=False)
+    option_widget: Any = widgets.CheckboxInput()
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+
+
+def zone_choices(also: Iterable[str] = ()) -> list[tuple[str, str]]:
+    """Time zones by name, as the database of zones has them; ``also`` are kept although they are old names."""
+    usual = {name for name in available_timezones() if name.partition("/")[0] in _AREAS}
+    return [(name, name.replace("_", " ")) for name in sorted({*usual, "UTC", *also})]
+
+
 def show_problems(form: Form, problems: Iterable[Problem]) -> None:
-    """Put each problem at the field that it names, or above the form where there is no such field."""
-    reader = current_reader()
+    """Put each problem at the field that it names, or above the form where there is no such field; macros say it."""
     for problem in problems:
-        text = reader.say(problem)
         field: Any = form._fields.get(problem.field)
         if field is None:
-            form.form_errors.append(text)
+            form.form_errors.append(problem)
         else:
-            field.errors = [*field.errors, text]
+            field.errors = [*field.errors, problem]

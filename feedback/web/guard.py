@@ -11,15 +11,21 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from feedback.actors import Membership, Role, StaffPrincipal
+from feedback.i18n.negotiation import OWN_NAMES
+from feedback.rendering import Reader
 from feedback.web.destinations import inner_path
+from feedback.web.locale import set_reader
+from feedback.web.navigation import entries_for
+from feedback.web.notices import current_notice
 from feedback.web.transaction import settings
 
 log = logging.getLogger(__name__)
-csrf: Final = CSRFProtect()  # type: ignore[no-untyped-call]
+csrf: Final = CSRFProtect()
 View = TypeVar("View", bound=Callable[..., Any])
 
 CONSOLE: Final = "/console/"
 SIGN_IN: Final = "staff_console.sign_in"
+HOME: Final = "cases_console.index"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -58,10 +64,19 @@ def install(app: Flask) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session lives
         WTF_CSRF_SSL_STRICT=False,  # the origin is checked below, with headers that can't be turned off
     )
-    csrf.init_app(app)  # type: ignore[no-untyped-call]
+    csrf.init_app(app)
     app.before_request(_check)
     app.after_request(_keep_private)
     app.url_defaults(_same_site)
+    app.jinja_env.globals.update(
+        signed_in_staff=current_staff,
+        site_shown=lambda: g.get("membership"),
+        home_of=home_of,
+        rail_entries=entries_for,
+        notice_shown=current_notice,
+        own_names=OWN_NAMES,
+        request_args=lambda: request.args.to_dict(),
+    )
 
 
 def maybe_staff() -> StaffPrincipal | None:
@@ -80,6 +95,11 @@ def current_staff() -> StaffPrincipal:
 def current_site() -> Membership:
     """The site in the address, as the signed-in staff member belongs to it."""
     return cast(Membership, g.membership)
+
+
+def home_of(site: Membership) -> str:
+    """The first page of a site."""
+    return url_for(HOME, site=site.key)
 
 
 def is_console(path: str) -> bool:
@@ -109,6 +129,7 @@ def _check() -> WerkzeugResponse | None:
     staff = maybe_staff()
     if staff is None:
         return _to_sign_in()
+    set_reader(Reader(staff.locale, staff.time_zone))
     if access.role is not None:
         membership = staff.on(str((request.view_args or {}).get("site", "")))
         if membership is None:
@@ -118,7 +139,7 @@ def _check() -> WerkzeugResponse | None:
             abort(403)
         g.membership = membership
         g.site_id = membership.site_id
-    csrf.protect()  # type: ignore[no-untyped-call]
+    csrf.protect()
     return None
 
 

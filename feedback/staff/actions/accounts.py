@@ -256,7 +256,8 @@ def _audit_change(
 
 
 def _audit_everywhere(session: Session, actor: Actor, action: str, sites: dict[int, Role], member: StaffMember) -> None:
-    for site_id in list(sites) or [None]:
+    everywhere: list[int | None] = [*sites] or [None]
+    for site_id in everywhere:
         _audit(session, actor, action, site_id, member)
 
 
