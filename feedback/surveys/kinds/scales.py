@@ -59,9 +59,9 @@ class Scale(Kind):
     ) -> Shown:
         low, high = self.ends(question)
         chosen = self.read(question, raw)[:1]
-        names = self.names(question)
+        words = self.words(question)
         points = tuple(
-            Point(str(number), pick(names.get(number, {}), language)[0], number, (str(number),) == chosen)
+            Point(str(number), pick(words.get(number, {}), language)[0], number, (str(number),) == chosen)
             for number in range(low, high + 1)
         )
         return Shown(
@@ -76,10 +76,9 @@ class Scale(Kind):
             high=pick(question.high, language)[0],
         )
 
-    def names(self, question: Question) -> Mapping[int, LocalizedText]:
-        """The words that belong to single points."""
-        low, high = self.ends(question)
-        return {low: question.low, high: question.high}
+    def words(self, question: Question) -> Mapping[int, LocalizedText]:
+        """The words under single points; where there are none, the number is what is read."""
+        return {}
 
     def score(self, question: Question, answer: Answer) -> int | None:
         return None if answer.number is None else half_up(answer.number, *self.ends(question))
@@ -97,7 +96,7 @@ class Scale(Kind):
             if tally.number in counts:
                 counts[tally.number] += tally.n
         n = sum(counts.values())
-        names = self.names(question)
+        names = {low: question.low, high: question.high, **self.words(question)}
         bars = tuple(
             Bar(str(number), number, names.get(number, {}), count, count / n if n else 0.0)
             for number, count in counts.items()
@@ -134,7 +133,7 @@ class Faces(Scale):
             message = N_("Give one label for each face, from the lowest to the highest: %(wanted)s in all.")
             yield Flaw("labels", "labels", message, {"wanted": wanted})
 
-    def names(self, question: Question) -> Mapping[int, LocalizedText]:
+    def words(self, question: Question) -> Mapping[int, LocalizedText]:
         return dict(enumerate(question.labels, start=1))
 
 
