@@ -15,6 +15,7 @@ class Happened(StrEnum):
     OPENED_BY_HAND = "opened_by_hand"
     JOINED = "joined"
     ANSWER_CHANGED = "answer_changed"
+    ANSWER_ADDED = "answer_added"
     DISOWNED = "disowned"
     TAKEN = "taken"
     ASSIGNED = "assigned"
@@ -39,6 +40,7 @@ SENTENCES: Final[dict[str, str]] = {
     Happened.OPENED_BY_HAND: N_("Opened by hand"),
     Happened.JOINED: N_("Another answer joined, score %(score)s"),
     Happened.ANSWER_CHANGED: N_("The customer changed the answer: score %(before)s, now %(score)s"),
+    Happened.ANSWER_ADDED: N_("The customer added to the answer"),
     Happened.DISOWNED: N_("Somebody who opened the link says that this was not them"),
     Happened.TAKEN: N_("Taken"),
     Happened.ASSIGNED: N_("Given to %(owner)s"),

@@ -68,8 +68,8 @@ def follow_the_change(session: Session, fact: ResponseUpdated) -> None:
         return
     said = answered(session, fact.site_id, fact.response_id, fact.survey)
     decision = decide(said.facts, there.rules)
-    if decision is not None and there.on_case not in there.unresolved.values() and fact.customer_id is not None:
-        # The case was closed, as withdrawn perhaps; the answer has turned bad (again) and deserves a new one.
+    if decision is not None and _is_resolved(session, fact.site_id, there.on_case):
+        # As withdrawn perhaps: the answer has turned bad again and deserves a new case.
         _open(session, fact, there, said, decision)
         return
     answer_changed(
@@ -232,6 +232,11 @@ def _open(
     if case_id is not None and join_case(session, SYSTEM, fact.site_id, case_id, new):
         return
     open_case(session, SYSTEM, fact.site_id, new)
+
+
+def _is_resolved(session: Session, site_id: int, case_id: int) -> bool:
+    query = select(Case.id).where(Case.site_id == site_id, Case.id == case_id, UNRESOLVED)
+    return session.execute(query).first() is None
 
 
 def _owner_for(session: Session, site_id: int, language: str) -> Callable[[], tuple[int, str] | None]:

@@ -207,6 +207,21 @@ def test_an_answer_that_goes_back_and_forth_ends_with_one_open_case(world: World
     assert [case.state for case in world.cases()] == ["resolved", "resolved"]
 
 
+def test_an_anonymous_answer_can_go_back_and_forth_too(world: World) -> None:
+    response = world.answer(None, 10)
+    change(world, response, 90)
+    change(world, response, 10)
+    assert [case.state for case in world.cases()] == ["resolved", "new"]
+
+
+def test_words_added_to_an_answer_are_kept_with_its_case(world: World) -> None:
+    response = world.answer(world.add_customer(), 10)
+    world._answer(response, "more", text="Na mlango umevunjika")
+    change(world, response, 10)
+    assert world.case().excerpt == "Na mlango umevunjika"
+    assert world.happened(world.case()) == ["opened", "answer_added"]
+
+
 def test_somebody_elses_answer_is_noted_on_the_case(world: World) -> None:
     response = world.answer(world.add_customer(), 10)
     emit(world.session, ResponseDisowned(world.site.id, response.id, 1, response.customer_id))

@@ -186,7 +186,7 @@ def answer_changed(
         actor,
         site_id,
         case_id,
-        Happened.ANSWER_CHANGED,
+        Happened.ANSWER_CHANGED if before != answered.facts.score else Happened.ANSWER_ADDED,
         now,
         text=answered.excerpt or None,
         before=before,

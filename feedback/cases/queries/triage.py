@@ -88,8 +88,8 @@ class TriageRow:
     version: int
 
     def overdue(self, now: datetime) -> bool:
-        """Whether it is late; what waits for the customer isn't."""
-        return self.state in (State.NEW, State.OPEN) and self.due_at < now
+        """Whether it is late; also while it waits: a customer who stays silent needs another word."""
+        return self.state != State.RESOLVED and self.due_at < now
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def triage(
 
 def counts(session: Session, site_id: int, staff_id: int | None, now: datetime) -> Counts:
     """The figures beside the list's filters, in one statement whatever the length of the list."""
-    late = and_(UNRESOLVED, Case.state != State.WAITING.value, Case.due_at < now)
+    late = and_(UNRESOLVED, Case.due_at < now)
     row = session.execute(
         select(
             _count(site_id, UNRESOLVED).label("all"),
@@ -198,7 +198,7 @@ def _conditions(wanted: TriageFilter, now: datetime) -> list[ColumnElement[bool]
     if wanted.priority:
         conditions.append(Case.priority == wanted.priority)
     if wanted.overdue:
-        conditions += [UNRESOLVED, Case.state != State.WAITING.value, Case.due_at < now]
+        conditions += [UNRESOLVED, Case.due_at < now]
     if wanted.search.strip():
         conditions.append(_found(wanted.search.strip()))
     return conditions
