@@ -48,6 +48,9 @@ class QuestionView:
     other_value: str = ""
     other_name: str = ""
     max_length: int | None = None
+    #: An example inside an empty field, and what browsers may fill in ("name", "email").
+    placeholder: str = ""
+    autocomplete: str = ""
     #: Already translated.
     problems: tuple[str, ...] = ()
 
@@ -132,3 +135,14 @@ class NoticeView:
     next_step: tuple[str, str] | None = None
     #: (label, action, hidden fields): a button that posts.
     button: tuple[str, str, tuple[tuple[str, str], ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyView:
+    """How answers are processed: the site's own notice, or the standard one where it has none."""
+
+    site: SiteView
+    languages: tuple[LanguageView, ...] = ()
+    notice: Text | None = None
+    #: Where the company can be written to, or None.
+    reply_to: str | None = None

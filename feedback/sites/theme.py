@@ -46,12 +46,12 @@ class Theme:
         return ON_DARK
 
     def variables(self) -> dict[str, str]:
-        """The custom properties that ``tokens.css`` reads."""
+        """The custom properties that ``tokens.css`` reads, without their leading dashes."""
         return {
-            "--brand-light": self.color,
-            "--brand-light-soft": self.soft,
-            "--brand-dark": self.dark_color,
-            "--brand-dark-soft": self.dark_soft,
+            "brand-light": self.color,
+            "brand-light-soft": self.soft,
+            "brand-dark": self.dark_color,
+            "brand-dark-soft": self.dark_soft,
         }
 
 

@@ -52,9 +52,7 @@ def test_yellow_stays_a_yellow_hue_when_it_is_darkened() -> None:
     assert red > green > blue
 
 
-@pytest.mark.parametrize(
-    "given_color", [None, "", "red", "#12", "#12345g", "url(//x)", "#fff;} body{", "#１２３"]
-)
+@pytest.mark.parametrize("given_color", [None, "", "red", "#12", "#12345g", "url(//x)", "#fff;} body{", "#１２３"])
 def test_what_is_no_colour_becomes_the_default_and_never_reaches_a_stylesheet(
     given_color: str | None,
 ) -> None:
@@ -70,7 +68,7 @@ def test_variables_are_plain_colours_under_the_names_that_the_stylesheet_reads()
     tokens = (STATIC / "css" / "tokens.css").read_text(encoding="utf-8")
 
     assert all(re.fullmatch(r"#[0-9a-f]{6}", value) for value in variables.values())
-    assert all(f"var({name}," in tokens for name in variables)
+    assert all(f"var(--{name}," in tokens for name in variables)
 
 
 def test_the_rule_knows_the_stylesheets_own_colours() -> None:
