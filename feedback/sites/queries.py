@@ -31,12 +31,10 @@ def site_by_key(session: Session, key: str) -> Site:
 
 def site_by_id(session: Session, site_id: int) -> Site:
     """A site as it is in the database now. Raises NotFound."""
-    return _one(
-        session.scalar(select(Site).where(Site.id == site_id).execution_options(populate_existing=True))
-    )
+    return _one(session.scalar(select(Site).where(Site.id == site_id).execution_options(populate_existing=True)))
 
 
-def all_sites(session: Session) -> Sequence[Site]:
+def list_sites(session: Session) -> Sequence[Site]:
     """Every site, by key."""
     return session.scalars(select(Site).order_by(Site.key)).all()
 
@@ -54,11 +52,6 @@ def choose_site(session: Session, key: str | None) -> Site:
     raise Invalid([_no_such_site(key, [site.key for site in sites])])
 
 
-def site_for_command(session: Session, key: str | None) -> Site:
-    """The same, under the name that says what it is for."""
-    return choose_site(session, key)
-
-
 def site_key_taken(session: Session, key: str) -> bool:
     """Whether there is a site with this key."""
     return session.scalar(select(Site.id).where(Site.key == key)) is not None
@@ -67,9 +60,7 @@ def site_key_taken(session: Session, key: str) -> bool:
 def origins_of(session: Session, site_id: int) -> list[str]:
     """The origins whose pages may embed the site's surveys, sorted."""
     return list(
-        session.scalars(
-            select(SiteOrigin.origin).where(SiteOrigin.site_id == site_id).order_by(SiteOrigin.origin)
-        )
+        session.scalars(select(SiteOrigin.origin).where(SiteOrigin.site_id == site_id).order_by(SiteOrigin.origin))
     )
 
 
@@ -106,7 +97,5 @@ def _no_such_site(key: str | None, known: list[str]) -> Problem:
     if not known:
         return Problem("site", "no-sites", N_("There is no site yet: feedback init makes one."))
     if key is None:
-        return Problem(
-            "site", "which-site", N_("There are several sites: say which with --site (%(known)s)."), params
-        )
+        return Problem("site", "which-site", N_("There are several sites: say which with --site (%(known)s)."), params)
     return Problem("site", "unknown-site", N_("There is no site %(key)s; there are: %(known)s."), params)

@@ -1,0 +1,105 @@
+"""``feedback site``: add and list sites."""
+
+import json
+import os
+
+import click
+
+from feedback import clock
+from feedback.actors import Actor
+from feedback.i18n.catalogue import translator
+from feedback.i18n.negotiation import terminal_language
+from feedback.i18n.text import N_
+from feedback.sites.actions import add_site
+from feedback.sites.calendar import stored_holidays
+from feedback.sites.details import new_site
+from feedback.sites.origins import checked_origin
+from feedback.sites.queries import list_sites
+from feedback.terminal import Terminal
+
+
+@click.group()
+def site() -> None:
+    """Sites: add and list them."""
+
+
+@site.command()
+@click.option("--key", required=True, help="Short name for addresses: a-z, 0-9 and -.")
+@click.option("--name", required=True, help="What customers see.")
+@click.option("--origin", "origins", multiple=True, metavar="URL", help="Pages that may show its surveys; repeatable.")
+@click.option("--locale", metavar="L", help="Main language, such as sw or fa-AF; else the country's.")
+@click.option("--time-zone", metavar="Z", help="Such as Africa/Nairobi; else the country's.")
+@click.option("--country", metavar="CC", help="Two letters: hours, holidays, zone and language come from it.")
+@click.option("--reply-to", metavar="E", help="Where answers to mails arrive.")
+@click.option("--json", "as_json", is_flag=True, help="Print the site as JSON.")
+@click.pass_obj
+def add(
+    terminal: Terminal,
+    key: str,
+    name: str,
+    origins: tuple[str, ...],
+    locale: str | None,
+    time_zone: str | None,
+    country: str | None,
+    reply_to: str | None,
+    as_json: bool,
+) -> None:
+    """Add a site, with every survey template published and the usual rules and hours.
+
+    Example: feedback site add --key shop --name "Duka la Amani" --country TZ
+    """
+    checked = [checked_origin(origin, allow_local=not terminal.settings.is_https) for origin in origins]
+    said = new_site(key=key, name=name, country=country, locale=locale, time_zone=time_zone, reply_to=reply_to)
+    holidays = stored_holidays(said.country, clock.now().year)
+    with terminal.database.write() as session:
+        made = add_site(
+            session,
+            Actor.command("site add"),
+            key=key,
+            name=name,
+            country=country,
+            locale=locale,
+            time_zone=time_zone,
+            reply_to=reply_to,
+            origins=checked,
+            holidays=holidays,
+        )
+    if as_json:
+        click.echo(
+            json.dumps({"key": made.key, "id": made.public_id, "locale": made.locale, "time_zone": made.time_zone})
+        )
+        return
+    speak = translator(terminal_language(os.environ)).gettext
+    told = speak(N_("Added %(name)s (%(locale)s, %(zone)s). Its key:"))
+    click.echo(told % {"name": made.name, "locale": made.locale, "zone": made.time_zone})
+    click.echo(made.key)
+
+
+@site.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print the sites as JSON.")
+@click.pass_obj
+def list_all(terminal: Terminal, as_json: bool) -> None:
+    """Show every site with its key, name, language, country and time zone.
+
+    Example: feedback site list
+    """
+    with terminal.database.read() as session:
+        rows = [
+            {
+                "key": one.key,
+                "id": one.public_id,
+                "name": one.name,
+                "locale": one.locale,
+                "languages": one.languages,
+                "country": one.country,
+                "time_zone": one.time_zone,
+            }
+            for one in list_sites(session)
+        ]
+    if as_json:
+        click.echo(json.dumps({"items": rows}, ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo(
+            f"{row['key']:20}  {row['locale']:8}  {row['country'] or '-':2}  {row['time_zone']:24}  {row['name']}"
+        )

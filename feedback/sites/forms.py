@@ -1,0 +1,89 @@
+"""What leads and admins may type about their site; checking is in details and origins, storing in actions."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from babel import Locale
+from wtforms import (
+    BooleanField,
+    ColorField,
+    DateField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+
+from feedback.i18n.negotiation import LANGUAGES
+from feedback.i18n.text import N_
+from feedback.web.forms import LANGUAGE_CHOICES, Boxes, ConsoleForm
+
+#: How many times a day a site may shut and open again.
+MAX_INTERVALS = 4
+
+
+class SettingsForm(ConsoleForm):
+    """A site's settings; ``version`` is the one that was shown."""
+
+    version = IntegerField(widget=HiddenField.widget)
+    name = StringField(N_("Name"))
+    locale = SelectField(N_("Main language"), choices=LANGUAGE_CHOICES, validate_choice=False)
+    languages = Boxes(N_("Languages offered to customers"), choices=LANGUAGE_CHOICES, validate_choice=False)
+    country = SelectField(N_("Country"), validate_choice=False)
+    time_zone = SelectField(N_("Time zone"), validate_choice=False)
+    reply_to = StringField(N_("Replies go to"))
+    has_color = BooleanField(N_("Use our own colour"))
+    color = ColorField(N_("Colour"))
+    notice_en = TextAreaField()
+    notice_sw = TextAreaField()
+    notice_ne = TextAreaField()
+    notice_fa = TextAreaField()
+    notice_mn = TextAreaField()
+    notice_hy = TextAreaField()
+
+    def notices(self) -> dict[str, str]:
+        """The privacy notice by language, as typed."""
+        return {language: self._fields[f"notice_{language}"].data or "" for language in LANGUAGES}
+
+
+class HoursForm(ConsoleForm):
+    """The week; its times are read by ``typed_hours``."""
+
+    version = IntegerField(widget=HiddenField.widget)
+
+
+class HolidayForm(ConsoleForm):
+    """A day on which the site is shut, or works although its country doesn't."""
+
+    day = DateField(N_("Day"))
+    name = StringField(N_("Name"))
+    kind = RadioField(N_("On this day"), choices=[("shut", N_("We are closed")), ("open", N_("We work"))])
+
+
+class OriginForm(ConsoleForm):
+    """An origin whose pages may show the site's surveys."""
+
+    origin = StringField(N_("Address"))
+
+
+def country_choices(language: str, also: Iterable[str] = ()) -> list[tuple[str, str]]:
+    """Countries by their names in a language; none is a choice."""
+    names = Locale.parse(language).territories
+    known = {
+        code: name for code, name in names.items() if len(code) == 2 and code not in ("EU", "UN", "ZZ", "XA", "XB")
+    }
+    extra = {code: code for code in also if code and code not in known}
+    return [("", "–"), *sorted({**known, **extra}.items(), key=lambda pair: pair[1])]
+
+
+def typed_hours(typed: Mapping[str, Any]) -> dict[str, list[list[str]]]:
+    """The week as somebody typed it: ``d0_1_from`` to ``d0_1_to`` is Monday's second interval; blank ones left out."""
+    week: dict[str, list[list[str]]] = {}
+    for day in range(7):
+        for number in range(MAX_INTERVALS):
+            times = [str(typed.get(f"d{day}_{number}_{end}", "")).strip() for end in ("from", "to")]
+            if any(times):
+                week.setdefault(str(day), []).append(times)
+    return week
