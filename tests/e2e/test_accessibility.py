@@ -1,0 +1,136 @@
+"""axe finds nothing on any page, in English, Persian and Nepali, light and dark; and what axe can't see is checked."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.e2e.conftest import AGENT, PASSWORD, survey_link
+from tests.helpers.server import Service
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LANGUAGES = ["en", "fa", "ne"]
+PUBLIC = [
+    "/",
+    "/survey/shop/support-csat",
+    "/survey/shop/nps",
+    "/survey/shop/ces",
+    "/survey/shop/needs",
+    "/survey/shop/message",
+    "/privacy/shop",
+    "/s/broken",
+    "/nothing-here",
+    "/console/sign-in",
+    "/console/forgot",
+]
+
+
+def assert_no_violation(page: Page, what: str) -> None:
+    """axe's own list, all WCAG A and AA tags and best practice."""
+    result = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}})
+    found = [
+        f"{item['id']}: {node['target']} {node['html'][:160]}"
+        for item in result.response["violations"]
+        for node in item["nodes"]
+    ]
+    assert not found, (what, found)
+
+
+@pytest.fixture(params=["light", "dark"])
+def visitor(request: pytest.FixtureRequest, browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(color_scheme=request.param, viewport={"width": 390, "height": 800}, bypass_csp=True)
+    yield context
+    context.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_public_pages_have_no_violation(visitor: BrowserContext, service: Service, language: str) -> None:
+    page = visitor.new_page()
+    for path in PUBLIC:
+        page.goto(f"{service.url}{path}?lang={language}")
+        assert page.locator("h1").count() == 1, path
+        assert page.locator("main").count() == 1, path
+        assert_no_violation(page, f"{path} {language}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_way_through_a_survey_has_no_violation(
+    visitor: BrowserContext, service: Service, customer_of: dict[str, str], language: str
+) -> None:
+    locale = {"en": "en-GB", "fa": "fa-IR", "ne": "ne-NP"}[language]
+    page = visitor.new_page()
+    link = survey_link(service, "support-csat", customer_of[locale])
+    page.goto(link)
+    page.locator("button.primary").click()
+    page.wait_for_load_state()
+    assert_no_violation(page, "refused without an answer")
+    for _ in range(6):
+        if page.locator("form#survey").count() == 0:
+            break
+        for group in page.locator("form#survey fieldset").all():
+            group.locator("label.point").first.click()
+        page.locator("button.primary").click()
+        page.wait_for_load_state("networkidle")
+        assert_no_violation(page, f"{page.title()} {language}")
+    page.goto(link)
+    assert_no_violation(page, "answered already")
+
+
+@pytest.mark.parametrize("survey", ["support-csat", "nps", "ces", "needs"])
+def test_every_choice_has_words_or_a_number_not_only_a_picture(browser: Browser, service: Service, survey: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{service.url}/survey/shop/{survey}?lang=fa")
+    tree = context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    radios = [node for node in tree if node.get("role", {}).get("value") == "radio"]
+    groups = [node for node in tree if node.get("role", {}).get("value") in ("radiogroup", "group")]
+    assert radios
+    assert all(re.search(r"\w", node["name"]["value"]) for node in radios)
+    assert any(node["name"]["value"].strip() for node in groups)
+    hidden = page.evaluate(
+        "[...document.querySelectorAll('input[type=radio]')]"
+        ".map(e => getComputedStyle(e)).filter(s => s.display === 'none' || s.visibility === 'hidden').length"
+    )
+    assert hidden == 0
+    context.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_console_pages_have_no_violation(visitor: BrowserContext, service: Service, language: str) -> None:
+    page = visitor.new_page()
+    page.goto(f"{service.url}/console/sign-in")
+    page.locator("input[type=email]").fill(AGENT)
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.locator("main button").first.click()
+    page.wait_for_url("**/cases/**")
+    page.goto(f"{service.url}/console/profile")
+    page.locator("select[name=locale], input[name=locale]").first.select_option(language)
+    page.locator("main form button").first.click()
+    for path in pages_of(page, service):
+        page.goto(path)
+        assert page.locator("h1").count() == 1, path
+        assert_no_violation(page, f"{path} {language}")
+
+
+def pages_of(page: Page, service: Service) -> list[str]:
+    """Every console page that can be reached by one or two links from the triage list."""
+    seen: list[str] = []
+    todo = [f"{service.url}/console/shop/cases/"]
+    shapes: set[str] = set()
+    while todo and len(seen) < 40:
+        address = todo.pop(0)
+        shape = re.sub(r"/[a-z2-7]{26}", "/…", address.split("?")[0])
+        if shape in shapes:
+            continue
+        shapes.add(shape)
+        answer = page.goto(address)
+        if answer is None or "text/html" not in answer.headers.get("content-type", ""):
+            continue
+        seen.append(address)
+        links = page.eval_on_selector_all("a[href]", "found => found.map(a => a.href)")
+        todo += [link.split("#")[0] for link in links if link.startswith(f"{service.url}/console/")]
+    return seen
