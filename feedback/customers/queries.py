@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from feedback.customers.models import Customer, Interaction
 from feedback.errors import NotFound
+from feedback.i18n.text import search_key
 
 
 def customer_by_external_id(session: Session, site_id: int, external_id: str) -> Customer:
@@ -46,6 +47,24 @@ def customer_named(session: Session, site_id: int, name: str) -> Customer:
         return customer_by_external_id(session, site_id, name)
     except NotFound:
         return customer_by_public_id(session, site_id, name)
+
+
+def find_customers(session: Session, site_id: int, text: str, *, limit: int) -> Sequence[Customer]:
+    """Customers whom a member of staff may mean: by the site's own number, else by words of name or address."""
+    wanted = text.strip()
+    if not wanted:
+        return []
+    words = [Customer.search_key.contains(word, autoescape=True) for word in search_key(wanted).split()]
+    return session.scalars(
+        select(Customer)
+        .where(
+            Customer.site_id == site_id,
+            Customer.erased_at.is_(None),
+            or_(Customer.external_id == wanted, and_(*words)),
+        )
+        .order_by(Customer.external_id != wanted, Customer.name, Customer.id)
+        .limit(limit)
+    ).all()
 
 
 def count_customers(session: Session, site_id: int) -> int:

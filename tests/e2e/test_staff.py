@@ -1,6 +1,7 @@
 """A member of staff at work: from sign-in to a resolved case, without JavaScript, by keyboard, on 360 pixels."""
 
 import re
+from urllib.parse import urljoin
 
 import pytest
 import requests

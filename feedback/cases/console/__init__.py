@@ -1,5 +1,6 @@
-"""Staff's pages of cases: the triage list, one case, and the rules that open them."""
+"""Staff's pages of cases: the triage list, one case, opening one by hand, and the rules that open them."""
 
+from feedback.cases.console import case, opening, rules, triage
 from feedback.cases.console.blueprint import pages
 
-__all__ = ["pages"]
+__all__ = ["case", "opening", "pages", "rules", "triage"]

@@ -1,0 +1,249 @@
+"""The rules of a site: in which order answers are tried against them, what they ask for, what case they open."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, g, redirect, request, url_for
+from werkzeug.wrappers import Response as Reply
+
+from feedback.actors import Role
+from feedback.cases import actions, activity
+from feedback.cases.console.blueprint import pages
+from feedback.cases.console.telling import amount
+from feedback.cases.forms import RuleForm, RuleMoveForm
+from feedback.cases.models import RoutingRule
+from feedback.cases.queries import rules_of_site
+from feedback.cases.routing import CaseToOpen, Conditions, outcome_from_json, parse_conditions
+from feedback.errors import Conflict, NotFound
+from feedback.i18n.negotiation import OWN_NAMES
+from feedback.i18n.text import N_, pick
+from feedback.rendering import current_reader
+from feedback.surveys.queries import survey_lines
+from feedback.web.guard import current_staff, staff_only
+from feedback.web.notices import notice
+from feedback.web.templating import page
+from feedback.web.transaction import reading, writing
+
+SAVED = notice("rule_saved", N_("Saved. It goes for every answer from now on."))
+DELETED = notice("rule_deleted", N_("The rule is deleted. Cases that it opened keep its name."))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A rule in the list, its conditions as words."""
+
+    public_id: str
+    name: str
+    enabled: bool
+    version: int
+    conditions: tuple[str, ...]
+    outcome: CaseToOpen
+    due: timedelta
+    first: bool
+    last: bool
+
+
+@pages.get("/rules/")
+@staff_only(Role.LEAD)
+def rules(site: str) -> Response:
+    """All rules in the order in which they are tried; the first that is met decides."""
+    return _list()
+
+
+@pages.get("/rules/new")
+@staff_only(Role.LEAD)
+def rule_new(site: str) -> Response:
+    """A new rule."""
+    form = RuleForm(formdata=None)
+    return _form(form, None)
+
+
+@pages.post("/rules/new")
+@staff_only(Role.LEAD)
+def rule_add(site: str) -> Reply | Response:
+    """Add a rule at the end."""
+    form = RuleForm()
+    _offer(form)
+    asked = form.asked_for() if form.validate() else None
+    if asked is None:
+        return _form(form, None, status=422)
+    with writing() as session:
+        actions.add_rule(session, current_staff().actor, g.site_id, form.name.data or "", *asked)
+    return redirect(url_for(".rules", done=SAVED), 303)
+
+
+@pages.get("/rules/<public_id>")
+@staff_only(Role.LEAD)
+def rule(site: str, public_id: str) -> Response:
+    """One rule, to be changed."""
+    there = _found(public_id)
+    return _form(_filled(there), there)
+
+
+@pages.post("/rules/<public_id>")
+@staff_only(Role.LEAD)
+def rule_change(site: str, public_id: str) -> Reply | Response:
+    """Change a rule; somebody who was slower sees both versions and keeps what they typed."""
+    there = _found(public_id)
+    form = RuleForm()
+    _offer(form, parse_conditions(there.conditions))
+    asked = form.asked_for() if form.validate() else None
+    if asked is None:
+        return _form(form, there, status=422)
+    name, version = form.name.data or "", form.expected_version
+    if name == current_reader().gettext(there.name):
+        name = there.name  # one that the site started with stays everybody's own language
+    try:
+        with writing() as session:
+            actions.change_rule(
+                session, current_staff().actor, g.site_id, public_id, name, *asked, expected_version=version
+            )
+    except Conflict:
+        there = _found(public_id)
+        form.version.data = str(there.version)
+        return _form(form, there, status=409)
+    return redirect(url_for(".rules", done=SAVED), 303)
+
+
+@pages.post("/rules/<public_id>/move")
+@staff_only(Role.LEAD)
+def rule_move(site: str, public_id: str) -> Reply | Response:
+    """One place earlier or later."""
+    up = request.form.get("way") == "up"
+    return _carry_out(public_id, actions.move_rule, up=up)
+
+
+@pages.post("/rules/<public_id>/switch")
+@staff_only(Role.LEAD)
+def rule_switch(site: str, public_id: str) -> Reply | Response:
+    """On or off."""
+    return _carry_out(public_id, actions.switch_rule, enabled=request.form.get("enabled") == "1")
+
+
+@pages.post("/rules/<public_id>/delete")
+@staff_only(Role.LEAD)
+def rule_delete(site: str, public_id: str) -> Reply | Response:
+    """Delete it."""
+    return _carry_out(public_id, actions.delete_rule, done=DELETED)
+
+
+def _carry_out(public_id: str, do: Callable[..., Any], *, done: str | None = None, **what: Any) -> Reply | Response:
+    version = request.form.get("version", "")
+    expected = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
+    try:
+        with writing() as session:
+            do(session, current_staff().actor, g.site_id, public_id, expected_version=expected, **what)
+    except Conflict:
+        return _list(status=409)
+    return redirect(url_for(".rules", done=done), 303)
+
+
+def _list(status: int = 200) -> Response:
+    there = rules_of_site(reading(), g.site_id)
+    titles = _titles()
+    lines = []
+    for place, one in enumerate(there):
+        conditions, outcome = parse_conditions(one.conditions), outcome_from_json(one.outcome)
+        lines.append(
+            Line(
+                public_id=one.public_id,
+                name=current_reader().gettext(one.name),
+                enabled=one.enabled,
+                version=one.version,
+                conditions=tuple(conditions_told(conditions, titles)),
+                outcome=outcome,
+                due=timedelta(minutes=outcome.due_minutes),
+                first=place == 0,
+                last=place == len(there) - 1,
+            )
+        )
+    response = page(
+        "console/cases/rules.html",
+        status,
+        lines=lines,
+        words=activity,
+        form=RuleMoveForm(formdata=None),
+        clash=status == 409,
+    )
+    if status != 200:
+        response.headers["HX-Push-Url"] = "false"
+    return response
+
+
+def conditions_told(asked: Conditions, titles: dict[str, str]) -> list[str]:
+    """What a rule asks for, one sentence per condition."""
+    reader = current_reader()
+    say, listed = reader.gettext, reader.formats.list_
+    told = []
+    if asked.surveys:
+        told.append(
+            say("survey: %(names)s", names=listed([titles.get(one, one) for one in asked.surveys], either=True))
+        )
+    low, high = asked.score_min or 0, asked.score_max
+    if high is not None:
+        told.append(say("score from %(low)s to %(high)s", low=low, high=high))
+    elif asked.score_min is not None:
+        told.append(say("score of at least %(low)s", low=low))
+    if asked.languages:
+        names = [OWN_NAMES.get(one, one) for one in asked.languages]
+        told.append(say("language: %(names)s", names=listed(names, either=True)))
+    if asked.segments:
+        told.append(say("segment: %(names)s", names=listed(list(asked.segments), either=True)))
+    if asked.value_at_least is not None:
+        told.append(say("customer value of at least %(amount)s", amount=amount(asked.value_at_least, None)))
+    for values in asked.touchpoints.values():
+        told.append(say("touchpoint: %(names)s", names=listed(list(values), either=True)))
+    for question, options in asked.answers.items():
+        chosen = listed(list(options), either=True)
+        told.append(say("answer to “%(question)s”: %(names)s", question=question, names=chosen))
+    return told or [say("every answer")]
+
+
+def _form(form: RuleForm, there: RoutingRule | None, status: int = 200) -> Response:
+    if not form.surveys.choices:
+        _offer(form)
+    present = _filled(there) if there is not None and status == 409 else None
+    response = page(
+        "console/cases/rule.html",
+        status,
+        form=form,
+        rule=there,
+        name=current_reader().gettext(there.name) if there else "",
+        present=[
+            (field.label.text, ", ".join(field.data) if isinstance(field.data, list) else field.data)
+            for field in present
+            if field.name not in ("csrf_token", "version") and field.data
+        ]
+        if present is not None
+        else None,
+        move=RuleMoveForm(formdata=None),
+    )
+    if status != 200:
+        response.headers["HX-Push-Url"] = "false"
+    return response
+
+
+def _filled(there: RoutingRule) -> RuleForm:
+    form = RuleForm(formdata=None)
+    conditions = parse_conditions(there.conditions)
+    _offer(form, conditions)
+    form.show_rule(current_reader().gettext(there.name), there.version, conditions, outcome_from_json(there.outcome))
+    return form
+
+
+def _offer(form: RuleForm, *conditions: Conditions) -> None:
+    form.offer(_titles().items(), conditions)
+
+
+def _titles() -> dict[str, str]:
+    tag = current_reader().tag
+    return {one.slug: pick(one.title, tag)[0] for one in survey_lines(reading(), g.site_id, archived=True)}
+
+
+def _found(public_id: str) -> RoutingRule:
+    for one in rules_of_site(reading(), g.site_id):
+        if one.public_id == public_id:
+            return one
+    raise NotFound(public_id)

@@ -1,0 +1,212 @@
+"""A case as its page tells it: sentences in the reader's language beside the customer's own words; no HTML."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from babel.numbers import get_currency_precision
+
+from feedback.cases import activity
+from feedback.cases.activity import Happened
+from feedback.cases.forms import CHANNELS
+from feedback.cases.queries import CaseDetail, CaseHead
+from feedback.cases.queries.detail import ActivityView, CustomerView, PromiseView, ResponseView
+from feedback.cases.routing import Reason
+from feedback.cases.states import State
+from feedback.i18n.negotiation import OWN_NAMES
+from feedback.i18n.text import pick
+from feedback.rendering import current_reader
+from feedback.surveys.answers import from_rows
+from feedback.surveys.definition import Role, SurveyDefinition
+from feedback.surveys.document import from_stored
+from feedback.surveys.telling import Told, Wording, tell
+
+SOON = timedelta(hours=2)
+_CUSTOMER = {Happened.JOINED, Happened.ANSWER_CHANGED, Happened.DISOWNED, Happened.WITHDRAWN}
+_NOTES = {Happened.NOTED, Happened.CONTACTED, Happened.HANDED_OFF, Happened.UNASSIGNED, Happened.ASSIGNED}
+_PROMISES = {Happened.PROMISE_KEPT, Happened.PROMISE_BROKEN}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened; ``look`` is note, customer, promise or system."""
+
+    id: int
+    look: str
+    sentence: str
+    who: str
+    text: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One response with everything that was said in it."""
+
+    response: ResponseView
+    survey: Wording
+    told: tuple[Told, ...]
+
+    @property
+    def words(self) -> tuple[Told, ...]:
+        """Answers in the customer's own words."""
+        return tuple(one for one in self.told if one.kind == "text" and one.role is not Role.NAME and one.words)
+
+    @property
+    def rest(self) -> tuple[Told, ...]:
+        """Every other answer."""
+        words = self.words
+        return tuple(one for one in self.told if one not in words)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Everything that the page of a case shows."""
+
+    head: CaseHead
+    customer: CustomerView | None
+    value: str
+    how: str
+    on_case: tuple[Answered, ...]
+    others: tuple[Answered, ...]
+    earlier: tuple[CaseHead, ...]
+    promises: tuple[PromiseView, ...]
+    events: tuple[Event, ...]
+    rule: str
+    reasons: tuple[str, ...]
+
+    @property
+    def contact(self) -> str:
+        """Whether the customer may be written to: yes, no or not_asked; the newest answer counts."""
+        return self.on_case[0].response.contact if self.on_case else "not_asked"
+
+
+def shown_case(detail: CaseDetail, now: datetime) -> Shown:
+    """A case for the reader of this request."""
+    definitions = {key: from_stored(plain) for key, plain in detail.definitions.items()}
+    head, customer = detail.head, detail.customer
+    currency = customer.currency if customer else None
+    asked = [definitions[one.version_id] for one in detail.on_case if one.version_id in definitions]
+    money = customer.value_minor if customer else None
+    return Shown(
+        head=head,
+        customer=customer,
+        value="" if money is None else amount(money, currency),
+        how=_how(head, now),
+        on_case=tuple(_answered(one, definitions.get(one.version_id)) for one in detail.on_case),
+        others=tuple(_answered(one, definitions.get(one.version_id)) for one in detail.other_responses),
+        earlier=detail.earlier,
+        promises=detail.promises,
+        events=tuple(_event(one) for one in reversed(detail.activity)),
+        rule=current_reader().gettext(head.rule_name) if head.rule_name else "",
+        reasons=tuple(because(one, asked, currency) for one in head.reasons),
+    )
+
+
+def because(reason: Reason, asked: list[SurveyDefinition], currency: str | None = None) -> str:
+    """A condition that was met, as words."""
+    reader = current_reader()
+    params: dict[str, Any] = dict(reason.params)
+    if reason.code == "language":
+        params["language"] = OWN_NAMES.get(str(params.get("language")).partition("-")[0], params.get("language"))
+    if reason.code == "value_at_least":
+        params = {name: amount(int(value), currency) for name, value in params.items()}
+    for definition in asked:
+        question = definition.question(str(params.get("question", "")))
+        if reason.code == "answer" and question is not None:
+            option = question.option(str(params.get("option", "")))
+            params["question"] = pick(question.text, reader.tag)[0]
+            params["option"] = pick(option.text, reader.tag)[0] if option else params.get("option")
+            break
+        if reason.code == "survey" and definition.slug == params.get("survey"):
+            params["survey"] = pick(definition.title, reader.tag)[0]
+            break
+    return _sentence(activity.REASONS.get(reason.code, reason.code), params)
+
+
+def amount(minor: int, currency: str | None) -> str:
+    """Money for people, from minor units."""
+    formats = current_reader().formats
+    if not currency:
+        return formats.number(minor)
+    places = get_currency_precision(currency)
+    whole = minor % 10**places == 0
+    return f"{formats.number(minor / 10**places, 0 if whole else places)} {currency}"
+
+
+def _how(head: CaseHead, now: datetime) -> str:
+    if head.state == State.RESOLVED:
+        return ""
+    if head.due_at < now:
+        return "late"
+    return "soon" if head.due_at < now + SOON else ""
+
+
+def _answered(response: ResponseView, definition: SurveyDefinition | None) -> Answered:
+    reader = current_reader()
+    answers = from_rows((one.question, one.option, one.number, one.text) for one in response.answers)
+    if definition is None:
+        return Answered(response, Wording(response.survey, ""), ())
+    title = Wording(*pick(definition.title, reader.tag))
+    return Answered(response, title, tell(definition, answers, reader.tag, response.locale))
+
+
+def _event(row: ActivityView) -> Event:
+    reader = current_reader()
+    facts = dict(row.facts)
+    if facts.get("rule"):
+        facts["rule"] = reader.gettext(str(facts["rule"]))
+    parts = [_sentence(activity.sentence(row.kind, facts), facts)]
+    if row.kind == Happened.PRIORITISED:
+        parts += [_named(activity.PRIORITIES, facts.get("before")), _named(activity.PRIORITIES, facts.get("priority"))]
+    elif row.kind == Happened.RESOLVED:
+        parts.append(_named(activity.OUTCOMES, facts.get("outcome")))
+    elif row.kind == Happened.CONTACTED:
+        parts.append(_named(CHANNELS, facts.get("channel")))
+    look = "system"
+    if row.kind in _CUSTOMER or row.actor_kind == "customer":
+        look = "customer"
+    elif row.kind in _PROMISES:
+        look = "promise"
+    elif row.kind in _NOTES and row.text:
+        look = "note"
+    return Event(row.id, look, _joined(row.kind, [part for part in parts if part]), _who(row), row.text, row.at)
+
+
+def _joined(kind: str, parts: list[str]) -> str:
+    if kind == Happened.PRIORITISED and len(parts) == 3:
+        return f"{parts[0]}: {parts[1]} → {parts[2]}" if current_reader().direction == "ltr" else _from_right(parts)
+    return ": ".join(parts)
+
+
+def _from_right(parts: list[str]) -> str:
+    return f"{parts[0]}: {parts[1]} ← {parts[2]}"
+
+
+def _who(row: ActivityView) -> str:
+    if row.actor_label:
+        return row.actor_label
+    say = current_reader().gettext
+    if row.actor_kind == "customer":
+        return say("Customer")
+    return "" if row.actor_kind == "system" else say("Somebody")
+
+
+def _named(texts: Mapping[str, str], key: object) -> str:
+    return current_reader().gettext(texts[str(key)]) if str(key) in texts else ""
+
+
+class _Lenient(dict[str, Any]):
+    """Rows of a later release may lack what a sentence names."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def _sentence(message: str, params: Mapping[str, Any]) -> str:
+    reader = current_reader()
+    try:
+        return reader.gettext(message, **params) if params else reader.gettext(message)
+    except KeyError:
+        return reader.gettext(message) % _Lenient(params)
