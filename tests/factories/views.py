@@ -34,10 +34,12 @@ languages: [en]
 score: stars
 title: {en: Our shop}
 questions:
-- {key: stars, kind: stars, points: 5, required: true, text: {en: How was the delivery?}, low: {en: Poor}, high: {en: Excellent}}
+- {key: stars, kind: stars, points: 5, required: true, text: {en: How was the delivery?},
+   low: {en: Poor}, high: {en: Excellent}}
 - {key: many, kind: stars, points: 10, text: {en: And the packaging?}}
 - {key: three, kind: faces, points: 3, text: {en: Are you well?}, labels: [{en: No}, {en: So so}, {en: Yes}]}
-- {key: address, kind: email, required: true, text: {en: Where can we write to?}, hint: {en: Only about this. No advertising.}}
+- {key: address, kind: email, required: true, text: {en: Where can we write to?},
+   hint: {en: Only about this. No advertising.}}
 """
 
 
