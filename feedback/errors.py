@@ -1,11 +1,11 @@
 """Domain errors: what can go wrong, with a stable code; no HTTP and no translation (both belong to the edges)."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong with what somebody gave us.
 
@@ -16,7 +16,7 @@ class Problem:
     field: str
     code: str
     message: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def __str__(self) -> str:
         text = self.message % dict(self.params) if self.params else self.message
