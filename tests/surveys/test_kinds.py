@@ -1,7 +1,7 @@
 """Each kind of question: what it takes from a form, how it shows itself, what an answer is worth, how many add up."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedback.surveys.answers import Answer, Value
@@ -14,14 +14,14 @@ YES_NO = (Option("yes", {"en": "Yes"}), Option("no", {"en": "No"}))
 
 
 def ask(kind: str, **fields: object) -> Question:
-    given: dict[str, object] = {"key": "q", "kind": kind, "text": {"en": "Q", "fa": "پ"}}
+    fixed: dict[str, object] = {"key": "q", "kind": kind, "text": {"en": "Q", "fa": "پ"}}
     if kind in {"choice", "choices"}:
-        given["options"] = OPTIONS
+        fixed["options"] = OPTIONS
     if kind == "yesno":
-        given["options"] = YES_NO
+        fixed["options"] = YES_NO
     if kind == "faces":
-        given["labels"] = tuple({"en": f"Face {n}", "fa": f"چهره {n}"} for n in range(1, 6))
-    return Question(**{**given, **fields})  # type: ignore[arg-type]
+        fixed["labels"] = tuple({"en": f"Face {n}", "fa": f"چهره {n}"} for n in range(1, 6))
+    return Question(**{**fixed, **fields})  # type: ignore[arg-type]
 
 
 EXAMPLES = {name: ask(name) for name in KINDS}
@@ -109,6 +109,7 @@ def test_text_is_tidied_and_keeps_its_joiners() -> None:
     assert values(ask("text"), "e\u0301") == (Value(text="é"),)
     assert values(ask("text"), "\ud800a") == (Value(text="a"),)
     assert values(ask("text", role=Role.NAME), "two\nlines") == (Value(text="two lines"),)
+    assert values(ask("text", role=Role.NAME), "\u202eAnn\u2066") == (Value(text="Ann"),)
 
 
 def test_text_is_counted_in_code_points() -> None:
@@ -179,6 +180,7 @@ def test_options_are_shuffled_the_same_for_the_same_person() -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
+@settings(deadline=None)
 @given(raw=st.lists(st.text(), max_size=4), other=st.text())
 def test_whatever_a_form_sends_is_an_answer_or_a_problem(name: str, raw: list[str], other: str) -> None:
     question = EXAMPLES[name]

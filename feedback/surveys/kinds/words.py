@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from email_validator import EmailNotValidError, validate_email
 
-from feedback.i18n.text import N_, pick
+from feedback.i18n.text import N_, pick, strip_bidi
 from feedback.surveys.answers import Answer, Value
 from feedback.surveys.definition import Question, Role
 from feedback.surveys.kinds.base import Checked, Flaw, Kind, Shown, Summary, Tally, refused, taken, tidy
@@ -67,7 +67,10 @@ class Text(Written):
             yield Flaw("max_length", "range", message, {"min": 1, "max": LONGEST})
 
     def check(self, question: Question, raw: Sequence[str], other: str = "") -> Checked:
-        words = tidy(raw[0][: 4 * LONGEST], lines=question.role is not Role.NAME) if raw else ""
+        name = question.role is Role.NAME
+        words = tidy(raw[0][: 4 * LONGEST], lines=not name) if raw else ""
+        if name:
+            words = strip_bidi(words).strip()
         if not words:
             if question.required:
                 return refused(question, "required", N_("Please write something here."))
