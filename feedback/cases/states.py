@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from feedback.actors import ActorKind, Role
 from feedback.errors import NotAllowed
+from feedback.i18n.text import N_
 
 
 class State(StrEnum):
@@ -92,6 +93,8 @@ class Owner(StrEnum):
     OTHER = "other"
 
 
+NOT_NOW = N_("This can’t be done with the case as it is now.")
+
 _OPT_OUT = frozenset({Kind.UNSUBSCRIBE})
 _CHECK_IN = frozenset({Kind.CHECK_IN, Kind.SILENCE})
 _ORDER = {Priority.HIGH: 0, Priority.NORMAL: 1, Priority.LOW: 2}
@@ -151,14 +154,14 @@ def may(move: Move, kind: ActorKind, role: Role | None = None) -> bool:
 def check(move: Move, state: State, owner: Owner, kind: ActorKind) -> None:
     """Raise NotAllowed unless the move exists here and now for this sort of actor."""
     if move not in _IN_STATE[state]:
-        raise NotAllowed(f"case_{move}_when_{state}")
+        raise NotAllowed(f"case_{move}_when_{state}", NOT_NOW)
     if kind in (ActorKind.STAFF, ActorKind.API_KEY):
         if move in _BY_ITSELF:
-            raise NotAllowed(f"case_{move}_by_{kind}")
+            raise NotAllowed(f"case_{move}_by_{kind}", NOT_NOW)
         if move not in moves(state, owner):
-            raise NotAllowed(f"case_{move}_when_owned_by_{owner}")
+            raise NotAllowed(f"case_{move}_when_owned_by_{owner}", NOT_NOW)
     elif not may(move, kind):
-        raise NotAllowed(f"case_{move}_by_{kind}")
+        raise NotAllowed(f"case_{move}_by_{kind}", NOT_NOW)
 
 
 def after(move: Move, state: State) -> State:

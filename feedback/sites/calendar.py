@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from feedback.errors import Invalid, Problem
-from feedback.i18n.text import N_
+from feedback.i18n.text import N_, ascii_digits
 
 Week: TypeAlias = dict[int, tuple[tuple[time, time], ...]]
 
@@ -81,7 +81,7 @@ def parse_week(raw: Mapping[str, Any]) -> Week:
 
 def _interval(path: str, raw: Any, problems: list[Problem]) -> tuple[time, time] | None:
     try:
-        opens, closes = (time.fromisoformat(part) for part in raw)
+        opens, closes = (time.fromisoformat(ascii_digits(part)) for part in raw)
     except (TypeError, ValueError):
         problems.append(Problem(path, "times", N_("Two times are expected here, such as 08:00 and 17:00.")))
         return None
