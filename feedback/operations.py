@@ -26,6 +26,7 @@ from feedback.paths import STATIC, TRANSLATIONS
 from feedback.settings import Settings
 from feedback.sites.actions import add_site
 from feedback.sites.queries import list_sites
+from feedback.surveys.actions import templates
 from feedback.terminal import Terminal
 
 DEFAULT_SITE = "default"
@@ -56,6 +57,7 @@ def init_command(terminal: Terminal) -> None:
     prepare_files(terminal.settings)
     runner.upgrade(terminal.database)
     keys_of(terminal.settings)
+    templates()  # read the files before the write transaction, not within
     with terminal.database.write() as session:
         if not list_sites(session):
             add_site(session, Actor.command("init"), key=DEFAULT_SITE, name="Default")
