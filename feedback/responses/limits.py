@@ -1,0 +1,135 @@
+"""How much is taken from one link or one network in an hour, counted in this process or in Redis; forgets by itself."""
+
+import hashlib
+import hmac
+import ipaddress
+import logging
+import secrets
+import threading
+from functools import lru_cache
+from typing import Any, Protocol
+
+from feedback import clock
+from feedback.settings import Settings
+
+log = logging.getLogger(__name__)
+
+#: Steps that one link may store in an hour.
+LINK_STEPS = 60
+#: Open answers of one network that count in an hour; beyond that they are set aside, at ten times that refused.
+OPEN_ANSWERS = 120
+OPEN_REFUSED = 10 * OPEN_ANSWERS
+
+HOUR = 3600
+DAY = 24 * HOUR
+
+
+class Counter(Protocol):
+    """Counts within hours and days of the clock."""
+
+    def count(self, key: str) -> int:
+        """How often ``key`` was counted in this hour."""
+
+    def add(self, key: str) -> None:
+        """Count ``key`` once more."""
+
+    def salt(self) -> bytes:
+        """Random bytes that are others every day; yesterday's are gone."""
+
+
+class ProcessCounter:
+    """Counts in this process: each of several worker processes has its own."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._hour = 0
+        self._counts: dict[str, int] = {}
+        self._day = 0
+        self._salt = b""
+
+    def count(self, key: str) -> int:
+        with self._lock:
+            self._turn()
+            return self._counts.get(key, 0)
+
+    def add(self, key: str) -> None:
+        with self._lock:
+            self._turn()
+            self._counts[key] = self._counts.get(key, 0) + 1
+
+    def salt(self) -> bytes:
+        with self._lock:
+            day = _slot(DAY)
+            if day != self._day:
+                self._day, self._salt = day, secrets.token_bytes(32)
+            return self._salt
+
+    def _turn(self) -> None:
+        hour = _slot(HOUR)
+        if hour != self._hour:
+            self._hour = hour
+            self._counts.clear()
+
+
+class RedisCounter:
+    """Counts for all processes and machines. While Redis can't be reached nothing is limited: answers come first."""
+
+    def __init__(self, url: str) -> None:
+        import redis  # noqa: PLC0415 - a tenth of a second of start-up that most installations don't need
+
+        self._redis: Any = redis.Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5)
+        self._errors: Any = redis.RedisError
+
+    def count(self, key: str) -> int:
+        try:
+            return int(self._redis.get(f"fb:count:{key}:{_slot(HOUR)}") or 0)
+        except self._errors as error:
+            log.warning("limits: %s", type(error).__name__)
+            return 0
+
+    def add(self, key: str) -> None:
+        name = f"fb:count:{key}:{_slot(HOUR)}"
+        try:
+            with self._redis.pipeline() as pipe:
+                pipe.incr(name)
+                pipe.expire(name, HOUR)
+                pipe.execute()
+        except self._errors as error:
+            log.warning("limits: %s", type(error).__name__)
+
+    def salt(self) -> bytes:
+        name = f"fb:salt:{_slot(DAY)}"
+        try:
+            self._redis.set(name, secrets.token_bytes(32), nx=True, ex=DAY)
+            return bytes(self._redis.get(name) or b"")
+        except self._errors as error:
+            log.warning("limits: %s", type(error).__name__)
+            return b""
+
+
+def network_key(counter: Counter, site_id: int, address: str | None) -> str:
+    """A name for the network (/24 or /64) that somebody writes from: a hash that means nothing tomorrow (G-1)."""
+    try:
+        found = ipaddress.ip_address((address or "").partition("%")[0])
+    except ValueError:
+        network = "unknown"
+    else:
+        found = getattr(found, "ipv4_mapped", None) or found
+        bits = 24 if found.version == 4 else 64
+        network = str(ipaddress.ip_network(f"{found}/{bits}", strict=False))
+    return f"open:{site_id}:" + hmac.new(counter.salt(), network.encode(), hashlib.sha256).hexdigest()[:24]
+
+
+def link_key(link_id: int) -> str:
+    """The name under which a link's steps are counted."""
+    return f"link:{link_id}"
+
+
+def _slot(seconds: int) -> int:
+    return int(clock.now().timestamp()) // seconds
+
+
+@lru_cache(maxsize=8)
+def counter(settings: Settings) -> Counter:
+    """The counter of these settings; one per process."""
+    return RedisCounter(settings.redis_url) if settings.redis_url else ProcessCounter()

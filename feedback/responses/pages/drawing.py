@@ -1,0 +1,189 @@
+"""Turns surveys, answers and outcomes into what the templates of public pages show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from flask import Response, url_for
+
+from feedback.i18n.formats import Formats
+from feedback.i18n.negotiation import OWN_NAMES, direction
+from feedback.i18n.text import N_, mask_address, pick
+from feedback.rendering import Reader, current_reader
+from feedback.responses.filling import Filled, Raw
+from feedback.responses.queries import AskedSurvey, Door
+from feedback.responses.view import (
+    LanguageView,
+    NoticeView,
+    PointView,
+    QuestionView,
+    SiteView,
+    SurveyView,
+    Text,
+)
+from feedback.sites.theme import Theme, theme_of
+from feedback.surveys.branching import steps
+from feedback.surveys.definition import Question
+from feedback.surveys.kinds import Point, kind_of
+from feedback.web.templating import page
+
+_FACES = {3: (1, 3, 5), 5: (1, 2, 3, 4, 5)}
+_themes = lru_cache(maxsize=256)(theme_of)
+
+
+def theme(asked: AskedSurvey) -> Theme:
+    """The site's colours."""
+    color = asked.theme.get("color")
+    return _themes(color if isinstance(color, str) else None)
+
+
+def site_view(asked: AskedSurvey) -> SiteView:
+    """The company that asks."""
+    colors = theme(asked)
+    return SiteView(
+        name=asked.site_name,
+        color=colors.color,
+        on_color=colors.on_color,
+        privacy_url=url_for("responses.privacy", site=asked.site_key),
+        variables={name.removeprefix("--"): value for name, value in colors.variables().items()},
+    )
+
+
+def languages_view(offered: Sequence[str]) -> tuple[LanguageView, ...]:
+    """The languages on offer, each in its own name."""
+    now = current_reader().language
+    return tuple(LanguageView(tag, OWN_NAMES[tag], tag == now) for tag in offered)
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One screen to draw: its questions, the values to show in them, and where it stands among the others."""
+
+    filled: Filled
+    questions: tuple[Question, ...]
+    shown: Raw
+    hidden: tuple[tuple[str, str], ...]
+    can_go_back: bool = False
+    notice: tuple[str, str] | None = None
+    with_problems: bool = False
+    seed: str = ""
+    trap: str = ""
+    status: int = 200
+
+
+def draw(door: Door, screen: Screen, *, offered: Sequence[str], action: str, not_me: str | None) -> Response:
+    """One screen of the survey, whichever door it is asked at."""
+    asked, definition = door.asked, screen.filled.definition
+    reader = current_reader()
+    all_steps = steps(definition, screen.filled.answers)
+    keys = [group[0].key for group in all_steps]
+    first = screen.questions[0].key
+    step = keys.index(first) + 1 if first in keys else 1
+    last = screen.questions[-1]
+    view = SurveyView(
+        site=site_view(asked),
+        title=localized(definition.title, reader, asked),
+        intro=localized(definition.intro, reader, asked) if definition.intro and step == 1 else None,
+        action=action,
+        questions=tuple(_question(question, screen, reader, asked) for question in screen.questions),
+        hidden=screen.hidden,
+        languages=languages_view(offered),
+        step=step,
+        steps=max(len(all_steps), step),
+        can_go_back=screen.can_go_back,
+        is_last=screen.filled.on_one_page or screen.filled.after(last.key) is None,
+        privacy=privacy_line(asked, reader),
+        answering_for=mask_address(door.customer.email) if door.customer and door.customer.email else None,
+        not_me_url=not_me,
+        notice=screen.notice,
+        trap=screen.trap,
+    )
+    return page("public/survey.html", screen.status, view=view)
+
+
+def privacy_line(asked: AskedSurvey, reader: Reader) -> Text:
+    """What is said before "Send": the site's own words, or the standard ones."""
+    if asked.privacy_notice and any(asked.privacy_notice.values()):
+        own = localized(asked.privacy_notice, reader, asked)
+        return Text(own.text.split("\n\n")[0], own.language, own.direction)
+    text = reader.gettext(
+        N_("Your answer is read by %(site)s and used only to improve the service."), site=asked.site_name
+    )
+    return Text(text, reader.language, reader.direction)
+
+
+def localized(text: dict[str, str], reader: Reader, asked: AskedSurvey) -> Text:
+    """A text of the survey or site, and the language it is really in."""
+    string, language = pick(text, reader.tag, asked.site_locale)
+    return Text(string, language, direction(language))
+
+
+def _question(question: Question, screen: Screen, reader: Reader, asked: AskedSurvey) -> QuestionView:
+    text = localized(question.text, reader, asked)
+    raw = screen.shown.get(question.key, [])
+    other = screen.shown.get(f"{question.key}.other", [])
+    shown = kind_of(question).show(question, text.language, raw, other[0] if other else "", screen.seed)
+
+    def said(string: str) -> Text:
+        return Text(string, text.language, text.direction)
+
+    problems = screen.filled.problems_of((question.key,)) if screen.with_problems else ()
+    return QuestionView(
+        key=question.key,
+        kind=shown.kind,
+        text=text,
+        hint=said(shown.hint) if shown.hint else None,
+        required=shown.required,
+        points=_points(shown.kind, shown.points, reader.formats, text),
+        low=said(shown.low) if shown.low else None,
+        high=said(shown.high) if shown.high else None,
+        value=shown.value,
+        other_value=shown.other_value,
+        other_name=shown.other_field,
+        max_length=shown.max_length,
+        placeholder=shown.placeholder,
+        autocomplete=shown.autocomplete,
+        problems=tuple(reader.say(problem) for problem in problems),
+    )
+
+
+def _points(kind: str, points: tuple[Point, ...], formats: Formats, text: Text) -> tuple[PointView, ...]:
+    moods = _FACES.get(len(points), ()) if kind == "faces" else ()
+    drawn = []
+    for place, point in enumerate(points):
+        label = point.label
+        if point.number is not None and kind != "faces":
+            label = formats.number(point.number)
+        drawn.append(
+            PointView(
+                value=point.value,
+                label=Text(label, text.language, text.direction),
+                chosen=point.checked,
+                mood=moods[place] if moods else None,
+                takes_text=point.other,
+            )
+        )
+    return tuple(drawn)
+
+
+def draw_notice(
+    asked: AskedSurvey | None,
+    heading: str,
+    body: str,
+    *,
+    status: int = 200,
+    offered: Sequence[str] = (),
+    next_step: tuple[str, str] | None = None,
+    button: tuple[str, str, tuple[tuple[str, str], ...]] | None = None,
+) -> Response:
+    """A page that says one thing; heading, body and labels are marked texts."""
+    reader = current_reader()
+    view = NoticeView(
+        site=site_view(asked) if asked else None,
+        heading=reader.gettext(heading),
+        body=reader.gettext(body),
+        languages=languages_view(offered),
+        next_step=(reader.gettext(next_step[0]), next_step[1]) if next_step else None,
+        button=(reader.gettext(button[0]), button[1], button[2]) if button else None,
+    )
+    return page("public/notice.html", status, view=view)

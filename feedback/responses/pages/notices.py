@@ -1,0 +1,105 @@
+"""Pages for links that lead nowhere: broken, expired, revoked, closed, answered, disowned; each says what to do."""
+
+from flask import Response, url_for
+
+from feedback.errors import NotFound
+from feedback.i18n.text import N_
+from feedback.rendering import current_reader
+from feedback.responses.pages.arrival import Expired, read_in
+from feedback.responses.pages.drawing import draw_notice
+from feedback.responses.queries import AskedSurvey, Door, asked_of_anybody, asked_of_site
+from feedback.web.errors import problem_reply, wants_json
+from feedback.web.transaction import reading
+
+WRITE_TO_US = N_("Write to us")
+#: code → status, heading, what to do, and whether the message form is offered.
+SAYINGS: dict[str, tuple[int, str, str, bool]] = {
+    "link-wrong": (
+        404,
+        N_("This link does not work"),
+        N_("Copy the whole address from the email, up to its last letter, and open it again."),
+        False,
+    ),
+    "link-expired": (
+        410,
+        N_("This link has expired"),
+        N_("You can still tell us what you think."),
+        True,
+    ),
+    "link-revoked": (
+        410,
+        N_("This link no longer works"),
+        N_("If you want to tell us something, write to us."),
+        True,
+    ),
+    "survey-closed": (
+        410,
+        N_("This survey is closed"),
+        N_("If there is something you want to tell us, write to us."),
+        True,
+    ),
+    "already-answered": (
+        200,
+        N_("You have already answered, thank you"),
+        N_("If you want to add something, write to us."),
+        True,
+    ),
+    "disowned": (
+        200,
+        N_("Thank you for telling us that this was not you"),
+        N_("The answer no longer counts. If you want to tell us something yourself, write to us."),
+        True,
+    ),
+    "erased": (
+        200,
+        N_("Nothing more will be sent"),
+        N_("We have deleted what we knew about you."),
+        False,
+    ),
+}
+
+
+def lead_nowhere(error: NotFound) -> Response:
+    """The page for a token that opens nothing; an expired one may say so, everything else looks alike."""
+    if not isinstance(error, Expired):
+        return _say("link-wrong", None)
+    try:
+        asked = asked_of_site(reading(), error.site_id)
+    except NotFound:
+        return _say("link-wrong", None)
+    return notice("link-expired", Door(asked, locale=error.locale))
+
+
+def notice(code: str, door: Door) -> Response:
+    """One of the sayings above, in the language of whoever holds the link."""
+    offered = read_in(door.asked, None, door.locale)
+    return _say(code, door.asked, offered)
+
+
+def _say(code: str, asked: AskedSurvey | None, offered: tuple[str, ...] = ()) -> Response:
+    status, heading, body, with_form = SAYINGS[code]
+    if wants_json() and status >= 400:
+        reader = current_reader()
+        return problem_reply(status, reader.gettext(heading), code=code, detail=reader.gettext(body))
+    address = _message_form(asked) if asked and with_form else None
+    return draw_notice(
+        asked,
+        heading,
+        body,
+        status=status,
+        offered=offered,
+        next_step=(WRITE_TO_US, address) if address else None,
+    )
+
+
+def _message_form(asked: AskedSurvey) -> str | None:
+    """Where somebody can write to the site, if it has a form for that and this isn't it."""
+    if asked.slug == "message":
+        return None
+    try:
+        found = asked_of_anybody(reading(), asked.site_key, "message")
+    except NotFound:
+        return None
+    if found.version_id is None:
+        return None
+    return url_for("responses.open_survey", site=asked.site_key, slug="message")

@@ -1,0 +1,35 @@
+"""Reading responses: what stands at a survey's door, lists and single responses for staff, sums per survey."""
+
+from feedback.responses.queries.door import (
+    AskedSurvey,
+    Customer,
+    Door,
+    Drafted,
+    Earlier,
+    asked_of_anybody,
+    asked_of_site,
+    definition_of,
+    door_of_link,
+    earlier_by_id,
+    earlier_by_link,
+    earlier_by_nonce,
+    site_at,
+    stored_answers,
+)
+
+__all__ = [
+    "AskedSurvey",
+    "Customer",
+    "Door",
+    "Drafted",
+    "Earlier",
+    "asked_of_anybody",
+    "asked_of_site",
+    "definition_of",
+    "door_of_link",
+    "earlier_by_id",
+    "earlier_by_link",
+    "earlier_by_nonce",
+    "site_at",
+    "stored_answers",
+]

@@ -1,0 +1,315 @@
+"""What stands behind a survey's address: site, survey, link, customer, and what was answered before, in one look."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, select
+from sqlalchemy.orm import Session
+
+from feedback.customers import models as customers
+from feedback.errors import NotFound
+from feedback.links.models import Link
+from feedback.links.purposes import Purpose
+from feedback.responses.models import Answer, Draft, Response
+from feedback.sites.models import Site
+from feedback.surveys import answers
+from feedback.surveys.definition import SurveyDefinition
+from feedback.surveys.models import Survey
+from feedback.surveys.queries import published_definition
+
+_link = Link.metadata.tables["link"]
+_site = Site.metadata.tables["site"]
+_survey = Survey.metadata.tables["survey"]
+_customer = customers.Customer.metadata.tables["customer"]
+_interaction = customers.Interaction.metadata.tables["interaction"]
+_response = Response.metadata.tables["response"]
+_draft = Draft.metadata.tables["draft"]
+_answer = Answer.metadata.tables["answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSurvey:
+    """A survey of a site as somebody finds it; ``version_id`` None: it isn't open to anybody now."""
+
+    site_id: int
+    site_key: str
+    site_name: str
+    site_locale: str
+    site_languages: tuple[str, ...]
+    time_zone: str
+    country: str | None
+    theme: dict[str, Any]
+    privacy_notice: dict[str, str] | None
+    survey_id: int
+    survey_public_id: str
+    slug: str
+    version_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """As much of the customer as the survey page may know."""
+
+    id: int
+    email: str | None
+    erased: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The response that is there already."""
+
+    id: int
+    public_id: str
+    version_id: int
+    state: str
+    contact: str
+    score: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """What is half finished on a link: the form's values as they came, and the step that comes next."""
+
+    version_id: int
+    values: dict[str, list[str]]
+    step: str
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One address that a survey is answered at. ``link_id`` None: the one that is open to anybody."""
+
+    asked: AskedSurvey
+    link_id: int | None = None
+    locale: str | None = None
+    revoked: bool = False
+    customer: Customer | None = None
+    interaction_id: int | None = None
+    channel: str | None = None
+    place: str | None = None
+    earlier: Earlier | None = None
+    draft: Drafted | None = None
+
+
+_SITE = (
+    _site.c.id.label("site_id"),
+    _site.c.key.label("site_key"),
+    _site.c.name.label("site_name"),
+    _site.c.locale.label("site_locale"),
+    _site.c.languages.label("site_languages"),
+    _site.c.time_zone,
+    _site.c.country,
+    _site.c.theme,
+    _site.c.privacy_notice,
+)
+_ASKED = (
+    *_SITE,
+    _survey.c.id.label("survey_id"),
+    _survey.c.public_id.label("survey_public_id"),
+    _survey.c.slug,
+    _survey.c.live_version_id,
+    _survey.c.archived_at,
+)
+_EARLIER = (
+    _response.c.id.label("response_id"),
+    _response.c.public_id.label("response_public_id"),
+    _response.c.version_id.label("response_version_id"),
+    _response.c.state,
+    _response.c.contact,
+    _response.c.score,
+    _response.c.created_at,
+    _response.c.updated_at,
+)
+
+
+def door_of_link(session: Session, site_id: int, key: bytes | None = None, *, link_id: int | None = None) -> Door:
+    """What a survey link opens, in one statement, by its key or its row. Raises NotFound for an unknown one."""
+    which = _link.c.key == key if link_id is None else _link.c.id == link_id
+    row = session.execute(_link_query(site_id).where(which)).one_or_none()
+    if row is None:
+        raise NotFound("link")
+    customer = None
+    if row.customer_id is not None:
+        customer = Customer(row.customer_id, row.email, row.erased_at is not None)
+    draft = None
+    if row.draft_version_id is not None:
+        draft = Drafted(row.draft_version_id, row.draft_values, row.draft_step, row.draft_locale)
+    return Door(
+        _asked(row),
+        link_id=row.link_id,
+        locale=row.link_locale,
+        revoked=row.revoked_at is not None,
+        customer=customer,
+        interaction_id=row.interaction_id,
+        channel=row.channel,
+        place=row.place,
+        earlier=_earlier(row) if row.response_id is not None else None,
+        draft=draft,
+    )
+
+
+def _link_query(site_id: int) -> Select[Any]:
+    def same_site(table: Any) -> Any:
+        return table.c.site_id == site_id
+
+    joined = (
+        _link.join(_site, _site.c.id == _link.c.site_id)
+        .join(_survey, and_(_survey.c.id == _link.c.survey_id, same_site(_survey)))
+        .outerjoin(_customer, and_(_customer.c.id == _link.c.customer_id, same_site(_customer)))
+        .outerjoin(_interaction, and_(_interaction.c.id == _link.c.interaction_id, same_site(_interaction)))
+        .outerjoin(_response, and_(_response.c.link_id == _link.c.id, same_site(_response)))
+        .outerjoin(_draft, and_(_draft.c.link_id == _link.c.id, same_site(_draft)))
+    )
+    return (
+        select(
+            *_ASKED,
+            *_EARLIER,
+            _link.c.id.label("link_id"),
+            _link.c.locale.label("link_locale"),
+            _link.c.revoked_at,
+            _link.c.customer_id,
+            _link.c.interaction_id,
+            _customer.c.email,
+            _customer.c.erased_at,
+            _interaction.c.channel,
+            _interaction.c.place,
+            _draft.c.version_id.label("draft_version_id"),
+            _draft.c["values"].label("draft_values"),
+            _draft.c.step.label("draft_step"),
+            _draft.c.locale.label("draft_locale"),
+        )
+        .select_from(joined)
+        .where(_link.c.site_id == site_id, _link.c.purpose == Purpose.SURVEY.value)
+    )
+
+
+def asked_of_anybody(session: Session, site_key: str, slug: str) -> AskedSurvey:
+    """The survey at an open address. Raises NotFound for a site or survey that there isn't."""
+    row = session.execute(
+        select(*_ASKED)
+        .select_from(_site.join(_survey, _survey.c.site_id == _site.c.id))
+        .where(_site.c.key == site_key, _survey.c.slug == slug)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(slug)
+    return _asked(row)
+
+
+def asked_of_site(session: Session, site_id: int) -> AskedSurvey:
+    """A site with no survey in particular, for pages that only speak in its name. Raises NotFound."""
+    site = session.execute(select(*_SITE).where(_site.c.id == site_id)).one_or_none()
+    return _of_site(site, site_id)
+
+
+def site_at(session: Session, key: str) -> tuple[AskedSurvey, str | None]:
+    """The site that an address names, with no survey, and where it can be written to. Raises NotFound."""
+    site = session.execute(select(*_SITE, _site.c.reply_to).where(_site.c.key == key)).one_or_none()
+    return _of_site(site, key), site.reply_to if site else None
+
+
+def earlier_by_nonce(session: Session, site_id: int, nonce: str) -> Earlier | None:
+    """The response that a form with this nonce has stored, if it has."""
+    row = session.execute(
+        select(*_EARLIER).where(_response.c.site_id == site_id, _response.c.nonce == nonce)
+    ).one_or_none()
+    return None if row is None else _earlier(row)
+
+
+def earlier_by_link(session: Session, site_id: int, link_id: int) -> Earlier | None:
+    """The response that was given by a link, if one was."""
+    row = session.execute(
+        select(*_EARLIER).where(_response.c.site_id == site_id, _response.c.link_id == link_id)
+    ).one_or_none()
+    return None if row is None else _earlier(row)
+
+
+def earlier_by_id(session: Session, site_id: int, survey_id: int, response_id: int) -> Earlier:
+    """A response to this survey by its inner key. Raises NotFound."""
+    row = session.execute(
+        select(*_EARLIER).where(
+            _response.c.site_id == site_id,
+            _response.c.survey_id == survey_id,
+            _response.c.id == response_id,
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound(str(response_id))
+    return _earlier(row)
+
+
+def stored_answers(session: Session, site_id: int, response_id: int) -> dict[str, answers.Answer]:
+    """What a response says, by question."""
+    rows = session.execute(
+        select(_answer.c.question, _answer.c.option, _answer.c.number, _answer.c.text)
+        .where(_answer.c.site_id == site_id, _answer.c.response_id == response_id)
+        .order_by(_answer.c.id)
+    )
+    return answers.from_rows((row.question, row.option, row.number, row.text) for row in rows)
+
+
+def _asked(row: Any) -> AskedSurvey:
+    return AskedSurvey(
+        site_id=row.site_id,
+        site_key=row.site_key,
+        site_name=row.site_name,
+        site_locale=row.site_locale,
+        site_languages=tuple(row.site_languages),
+        time_zone=row.time_zone,
+        country=row.country,
+        theme=row.theme,
+        privacy_notice=row.privacy_notice,
+        survey_id=row.survey_id,
+        survey_public_id=row.survey_public_id,
+        slug=row.slug,
+        version_id=None if row.archived_at is not None else row.live_version_id,
+    )
+
+
+def _of_site(row: Any, name: object) -> AskedSurvey:
+    if row is None:
+        raise NotFound(str(name))
+    return AskedSurvey(
+        row.site_id,
+        row.site_key,
+        row.site_name,
+        row.site_locale,
+        tuple(row.site_languages),
+        row.time_zone,
+        row.country,
+        row.theme,
+        row.privacy_notice,
+        survey_id=0,
+        survey_public_id="",
+        slug="",
+        version_id=None,
+    )
+
+
+def _earlier(row: Any) -> Earlier:
+    return Earlier(
+        row.response_id,
+        row.response_public_id,
+        row.response_version_id,
+        row.state,
+        row.contact,
+        row.score,
+        row.created_at,
+        row.updated_at,
+    )
+
+
+def definition_of(session: Session, asked: AskedSurvey, wanted: Iterable[int | None]) -> tuple[int, SurveyDefinition]:
+    """The first of the wanted versions that this survey has published. Raises NotFound where it has none."""
+    for version_id in wanted:
+        if version_id is None:
+            continue
+        found = published_definition(session, asked.site_id, asked.survey_public_id, version_id)
+        if found is not None:
+            return version_id, found
+    raise NotFound(asked.slug)
