@@ -1,4 +1,4 @@
-"""Background work of cases: promises whose time is over are broken, holidays are kept current; opens no case."""
+"""Background work of cases: promises whose time is over are marked broken; what staff do about it is not here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from feedback.cases.states import PromiseState
 from feedback.db import BATCH
 from feedback.events import PromiseBroken, emit
 from feedback.jobs import JobContext, job
-from feedback.sites.calendar import is_current, stored_holidays
 from feedback.sites.models import Site
 
 _OPEN = PROMISES.c.state == literal_column("'open'")
@@ -29,26 +28,6 @@ def break_due(context: JobContext) -> None:
     for site_id in due:
         while _break_some(context, site_id) == BATCH:
             pass
-
-
-@job("holidays.keep_current", every=timedelta(hours=6))
-def keep_holidays_current(context: JobContext) -> None:
-    """Reckon the public holidays of sites that have none yet, moved to another country or near their years' end."""
-    year = clock.now().year
-    with context.database.read() as session:
-        query = select(Site.id, Site.country, Site.public_holidays)
-        if "site" in context.args:
-            query = query.where(Site.id == context.args["site"])
-        stale = [row for row in session.execute(query) if not is_current(row.public_holidays, row.country, year)]
-    for row in stale:
-        days = stored_holidays(row.country, year)
-        with context.database.write() as session:
-            table = Site.metadata.tables["site"]
-            session.execute(
-                update(table)
-                .where(table.c.id == row.id, table.c.country.is_not_distinct_from(row.country))
-                .values(public_holidays=days)
-            )
 
 
 def _due(site_id: int, limit: int) -> Select[tuple[int]]:

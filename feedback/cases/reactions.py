@@ -35,7 +35,6 @@ from feedback.events import (
     answers,
     on,
 )
-from feedback.jobs import enqueue
 from feedback.staff.models import StaffMember
 
 log_book = logging.getLogger(__name__)
@@ -43,9 +42,8 @@ log_book = logging.getLogger(__name__)
 
 @on(SiteCreated)
 def give_default_rules(session: Session, fact: SiteCreated) -> None:
-    """A new site routes from its first answer on; its public holidays are reckoned outside of this transaction."""
+    """A new site routes from its first answer on."""
     create_default_rules(session, SYSTEM, fact.site_id)
-    enqueue(session, "holidays.keep_current", site_id=fact.site_id, once=f"holidays:{fact.site_id}", site=fact.site_id)
 
 
 @on(ResponseSubmitted)

@@ -1,4 +1,4 @@
-"""Promises are broken when their time is over, holidays kept current, and many at once make one case."""
+"""Promises are broken when their time is over, and many answers at once make one case."""
 
 import threading
 from collections.abc import Callable
@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from feedback.cases.actions import note, take
-from feedback.cases.jobs import break_due, keep_holidays_current
-from feedback.cases.models import Case, CaseResponse, Promise
+from feedback.cases.jobs import break_due
+from feedback.cases.models import Case, CaseResponse, Promise, RoutingRule
+from feedback.cases.queries import rules_of_site
 from feedback.db import Database
 from feedback.errors import Conflict
 from feedback.events import SiteCreated, emit
@@ -129,27 +130,14 @@ def test_a_promise_is_broken_once_when_its_moment_has_passed(settings: Settings,
     assert periodic()["promises.break_due"] <= timedelta(minutes=1)
 
 
-def test_a_new_site_gets_rules_at_once_and_its_countrys_holidays_soon(settings: Settings, database: Database) -> None:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        with database.write() as session:
-            site = build(session).site
-            emit(session, SiteCreated(site.id))
-        with database.read() as session:
-            (job,) = session.scalars(select(Job).where(Job.site_id == site.id, Job.name == "holidays.keep_current"))
-        context = JobContext(database, settings, job.args, site.id)
-        keep_holidays_current(context)
-        with database.read() as session:
-            stored = session.scalars(select(Site.public_holidays).where(Site.id == site.id)).one()
-        assert stored["days"]["2026-07-07"]
-        assert (stored["country"], stored["first"], stored["last"]) == ("TZ", 2025, 2028)
-        with database.write() as session:
-            session.get_one(Site, site.id).country = "NP"
-        keep_holidays_current(JobContext(database, settings, {}))
-        traveller.move_to(NOON + timedelta(days=2 * 365))
-        keep_holidays_current(JobContext(database, settings, {}))
-        with database.read() as session:
-            stored = session.scalars(select(Site.public_holidays).where(Site.id == site.id)).one()
-        assert (stored["country"], stored["last"]) == ("NP", 2030)
+def test_a_new_site_routes_from_its_first_answer_on(database: Database) -> None:
+    with database.write() as session:
+        site = build(session).site
+        session.execute(delete(RoutingRule).where(RoutingRule.site_id == site.id))
+        emit(session, SiteCreated(site.id))
+        emit(session, SiteCreated(site.id))
+        names = [rule.name for rule in rules_of_site(session, site.id)]
+    assert names == ["Message", "Low score", "Middling score"]
 
 
 def test_the_list_is_read_from_its_index(database: Database) -> None:
