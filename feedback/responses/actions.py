@@ -52,6 +52,13 @@ class Outcome(StrEnum):
     QUARANTINED = "quarantined"
 
 
+def contact_of(may_write: bool | None) -> Contact:
+    """What is stored of the answer to "May we write to you about this?"."""
+    if may_write is None:
+        return Contact.NOT_ASKED
+    return Contact.YES if may_write else Contact.NO
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
     """A checked answer, ready to be stored. ``link_id`` or ``nonce`` is what can be answered only once."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from feedback import clock
 from feedback.responses.filling import Raw
-from feedback.responses.models import Draft
+from feedback.responses.models import Draft, Response, State
 
 #: A draft that rests for so long is stored as a partial answer, so that it reaches somebody.
 REST = timedelta(minutes=60)
@@ -60,6 +60,18 @@ def save_draft(
 def drop_draft(session: Session, site_id: int, link_id: int) -> None:
     """Forget a draft; there may be none."""
     session.execute(delete(Draft).where(Draft.site_id == site_id, Draft.link_id == link_id))
+
+
+def drop_left_over(session: Session, site_id: int, response_id: int) -> None:
+    """Forget the draft of a link whose answer is finished; a partial one keeps it, to be gone on with."""
+    table, responses = cast(Table, Draft.__table__), cast(Table, Response.__table__)
+    finished = select(responses.c.link_id).where(
+        responses.c.site_id == site_id,
+        responses.c.id == response_id,
+        responses.c.state != State.PARTIAL.value,
+        responses.c.link_id.is_not(None),
+    )
+    session.execute(table.delete().where(table.c.site_id == site_id, table.c.link_id.in_(finished)))
 
 
 def resting_drafts(session: Session, limit: int) -> Sequence[Resting]:
@@ -111,6 +123,7 @@ __all__ = [
     "Resting",
     "claim_resting",
     "drop_draft",
+    "drop_left_over",
     "forget_old_drafts",
     "resting_drafts",
     "save_draft",

@@ -58,6 +58,12 @@ class Filled:
         answer = self.answers.get(question.key) if question else None
         return answer if answer and answer.given else None
 
+    @property
+    def may_write(self) -> bool | None:
+        """What was said to "May we write to you about this?"; None where nothing was."""
+        answer = self.role(Role.CONTACT)
+        return None if answer is None else "yes" in answer.options
+
 
 def fill(definition: SurveyDefinition, raw: Mapping[str, Sequence[str]]) -> Filled:
     """Check values against the questions that they lead to."""

@@ -10,7 +10,7 @@ from feedback import clock
 from feedback.actors import Actor
 from feedback.events import FollowUp, FollowUpOf, gather
 from feedback.rendering import current_reader
-from feedback.responses.actions import COUNTED, Stored, Submission, change, submit
+from feedback.responses.actions import COUNTED, Stored, Submission, change, contact_of, submit
 from feedback.responses.drafts import save_draft
 from feedback.responses.filling import Filled
 from feedback.responses.limits import LINK_STEPS, OPEN_ANSWERS, OPEN_REFUSED, counter, link_key, network_key
@@ -95,7 +95,7 @@ def _submission(visit: Visit, filled: Filled) -> Submission:
         locale=reader_tag(),
         assurance=Assurance.ANONYMOUS if door.link_id is None else Assurance.LINK,
         state=State.QUARANTINED if flags else State.COMPLETE,
-        contact=contact_of(filled),
+        contact=contact_of(filled.may_write),
         link_id=door.link_id,
         customer_id=door.customer.id if door.customer else None,
         interaction_id=door.interaction_id,
@@ -105,14 +105,6 @@ def _submission(visit: Visit, filled: Filled) -> Submission:
         flags=flags,
         has_draft=door.draft is not None,
     )
-
-
-def contact_of(filled: Filled) -> Contact:
-    """What was said to "May we write to you about this?"."""
-    answer = filled.role(Role.CONTACT)
-    if answer is None:
-        return Contact.NOT_ASKED
-    return Contact.YES if "yes" in answer.options else Contact.NO
 
 
 def _suspicions(visit: Visit) -> tuple[str, ...]:

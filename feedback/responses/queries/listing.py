@@ -1,0 +1,242 @@
+"""Responses for staff: pages of a list, and one response with its answers, customer and earlier versions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from feedback.customers.models import Customer, Interaction
+from feedback.errors import NotFound
+from feedback.responses.models import Answer, Response, ResponseRevision
+from feedback.surveys import answers
+from feedback.surveys.models import Survey
+
+PAGE = 50
+_EXCERPT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What to list; None asks for nothing. ``survey`` is a slug, ``language`` a shipped one, scores are 0 to 100."""
+
+    survey: str | None = None
+    state: str | None = None
+    language: str | None = None
+    channel: str | None = None
+    min_score: int | None = None
+    max_score: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    customer_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseLine:
+    """A response in a list; ``words`` are the first that were written, cut short."""
+
+    id: int
+    public_id: str
+    survey: str
+    survey_id: int
+    version_id: int
+    state: str
+    score: int | None
+    locale: str
+    channel: str
+    place: str | None
+    contact: str
+    assurance: str
+    flags: tuple[str, ...]
+    created_at: datetime
+    updated_at: datetime
+    customer: str | None
+    customer_name: str | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What a response said before."""
+
+    replaced_at: datetime
+    score: int | None
+    answers: dict[str, answers.Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseDetail:
+    """One response with everything about it; ``customer`` None for an open answer."""
+
+    line: ResponseLine
+    answers: dict[str, answers.Answer]
+    customer: Customer | None
+    interaction: Interaction | None
+    revisions: tuple[Revision, ...]
+
+
+def list_responses(
+    session: Session,
+    site_id: int,
+    wanted: Filter | None = None,
+    *,
+    before: tuple[datetime, int] | None = None,
+    limit: int = PAGE,
+) -> Sequence[ResponseLine]:
+    """Newest first, after the row with this moment and id; two statements. Ask for one more to see if there is one."""
+    query = _lines(site_id).where(*_conditions(wanted or Filter()))
+    if before is not None:
+        moment, last = before
+        query = query.where(or_(Response.created_at < moment, and_(Response.created_at == moment, Response.id < last)))
+    rows = session.execute(query.order_by(Response.created_at.desc(), Response.id.desc()).limit(limit)).all()
+    words = _words(session, site_id, [row.id for row in rows])
+    return [_line(row, words.get(row.id, "")) for row in rows]
+
+
+def count_responses(session: Session, site_id: int, wanted: Filter | None = None, *, at_most: int = 1000) -> int:
+    """How many the filter finds, counted no further than ``at_most``."""
+    inner = (
+        select(Response.id)
+        .join(Survey, Survey.id == Response.survey_id)
+        .where(Response.site_id == site_id, Survey.site_id == site_id, *_conditions(wanted or Filter()))
+        .limit(at_most)
+        .subquery()
+    )
+    return session.scalar(select(func.count()).select_from(inner)) or 0
+
+
+def response_detail(session: Session, site_id: int, public_id: str) -> ResponseDetail:
+    """One response. Raises NotFound."""
+    row = session.execute(_lines(site_id).where(Response.public_id == public_id)).one_or_none()
+    if row is None:
+        raise NotFound(public_id)
+    said = answers.from_rows(
+        (answer.question, answer.option, answer.number, answer.text)
+        for answer in session.execute(
+            select(Answer.question, Answer.option, Answer.number, Answer.text)
+            .where(Answer.site_id == site_id, Answer.response_id == row.id)
+            .order_by(Answer.id)
+        )
+    )
+    revisions = session.scalars(
+        select(ResponseRevision)
+        .where(ResponseRevision.site_id == site_id, ResponseRevision.response_id == row.id)
+        .order_by(ResponseRevision.id.desc())
+    )
+    customer = interaction = None
+    if row.customer_id is not None:
+        customer = session.scalars(
+            select(Customer).where(Customer.site_id == site_id, Customer.id == row.customer_id)
+        ).one_or_none()
+    if row.interaction_id is not None:
+        interaction = session.scalars(
+            select(Interaction).where(Interaction.site_id == site_id, Interaction.id == row.interaction_id)
+        ).one_or_none()
+    return ResponseDetail(
+        _line(row, ""),
+        said,
+        customer,
+        interaction,
+        tuple(Revision(one.replaced_at, one.score, answers.from_plain(one.answers)) for one in revisions),
+    )
+
+
+def _lines(site_id: int) -> Any:
+    return (
+        select(
+            Response.id,
+            Response.public_id,
+            Survey.slug.label("survey"),
+            Response.survey_id,
+            Response.version_id,
+            Response.state,
+            Response.score,
+            Response.locale,
+            Response.channel,
+            Response.place,
+            Response.contact,
+            Response.assurance,
+            Response.flags,
+            Response.created_at,
+            Response.updated_at,
+            Response.customer_id,
+            Response.interaction_id,
+            Customer.public_id.label("customer"),
+            Customer.name.label("customer_name"),
+        )
+        .join(Survey, and_(Survey.id == Response.survey_id, Survey.site_id == site_id))
+        .outerjoin(Customer, and_(Customer.id == Response.customer_id, Customer.site_id == site_id))
+        .where(Response.site_id == site_id)
+    )
+
+
+def _line(row: Any, words: str) -> ResponseLine:
+    return ResponseLine(
+        row.id,
+        row.public_id,
+        row.survey,
+        row.survey_id,
+        row.version_id,
+        row.state,
+        row.score,
+        row.locale,
+        row.channel,
+        row.place,
+        row.contact,
+        row.assurance,
+        tuple(row.flags),
+        row.created_at,
+        row.updated_at,
+        row.customer,
+        row.customer_name,
+        words,
+    )
+
+
+def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    for given, condition in (
+        (wanted.survey, Survey.slug == wanted.survey),
+        (wanted.state, Response.state == wanted.state),
+        (wanted.channel, Response.channel == wanted.channel),
+        (wanted.customer_id, Response.customer_id == wanted.customer_id),
+    ):
+        if given is not None:
+            found.append(condition)
+    if wanted.language is not None:
+        found.append(
+            or_(
+                Response.locale == wanted.language,
+                Response.locale.startswith(wanted.language + "-", autoescape=True),
+            )
+        )
+    if wanted.min_score is not None:
+        found.append(Response.score >= wanted.min_score)
+    if wanted.max_score is not None:
+        found.append(Response.score <= wanted.max_score)
+    if wanted.since is not None:
+        found.append(Response.created_at >= wanted.since)
+    if wanted.until is not None:
+        found.append(Response.created_at < wanted.until)
+    return found
+
+
+def _words(session: Session, site_id: int, response_ids: list[int]) -> dict[int, str]:
+    if not response_ids:
+        return {}
+    rows = session.execute(
+        select(Answer.response_id, Answer.text)
+        .where(
+            Answer.site_id == site_id,
+            Answer.response_id.in_(response_ids),
+            Answer.text.is_not(None),
+        )
+        .order_by(Answer.id)
+    )
+    found: dict[int, str] = {}
+    for row in rows:
+        text = " ".join(row.text.split())
+        found.setdefault(row.response_id, text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…")
+    return found
