@@ -67,6 +67,8 @@ def feedback(context: click.Context) -> None:
     """
     helps = any(flag in sys.argv for flag in ("--help", "-h"))
     if context.invoked_subcommand in WITHOUT_SETTINGS or helps:
+        if context.invoked_subcommand == "demo":
+            wire()
         return
     settings = Settings.from_env()
     configure(settings.log_format, level=30)

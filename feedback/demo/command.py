@@ -1,0 +1,156 @@
+"""``feedback demo``: makes the demonstration where there is none, says what to click, and serves it."""
+
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from feedback import clock
+from feedback.db import Database
+from feedback.demo import making
+from feedback.demo.cast import ADMIN_EMAIL, PASSWORD
+from feedback.i18n.catalogue import Translator, translator
+from feedback.i18n.negotiation import OWN_NAMES, terminal_language
+from feedback.i18n.text import N_
+from feedback.migrations import runner
+from feedback.settings import Settings
+from feedback.sites.queries import list_sites
+
+MARKER = "demo.json"
+HOST = "127.0.0.1"
+
+
+@click.command()
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port on 127.0.0.1.")
+@click.option(
+    "--data-dir",
+    default="var/demo",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where its database and mails are kept.",
+)
+@click.option("--no-serve", is_flag=True, help="Make it and print the addresses, but serve nothing.")
+@click.option(
+    "--responses", default=3000, show_default=True, type=click.IntRange(30, 100_000), help="About how many answers."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the addresses as JSON.")
+def demo(port: int, data_dir: Path, no_serve: bool, responses: int, as_json: bool) -> None:
+    """Show the whole program with invented companies, customers and a past of ninety days.
+
+    Keeps to a database that it made itself; delete its folder to begin again.
+
+    Example: feedback demo --port 8080
+    """
+    speak = translator(terminal_language(os.environ))
+    settings = _settings(port, data_dir)
+    if not no_serve:
+        _check_port(port, speak)
+    database = Database(settings)
+    try:
+        if not _is_there(settings, database, speak):
+            _make(settings, database, responses, speak)
+        found = making.addresses(settings, database)
+    finally:
+        database.dispose()
+    click.echo(found.as_json() if as_json else _told(found, speak))
+    if not no_serve:
+        _serve(settings, port)
+
+
+def _settings(port: int, data_dir: Path) -> Settings:
+    return Settings.from_env(
+        {**os.environ, "FEEDBACK_DATA_DIR": str(data_dir.absolute())}, public_url=f"http://{HOST}:{port}"
+    )
+
+
+def _check_port(port: int, speak: Translator) -> None:
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((HOST, port))
+        except OSError as error:
+            message = N_("Port %(port)s is in use. Choose another one with --port.")
+            raise click.ClickException(speak.say(message, {"port": port})) from error
+
+
+def _is_there(settings: Settings, database: Database, speak: Translator) -> bool:
+    """Whether the demonstration was made before. Refuses any database that it didn't make."""
+    marker = settings.data_dir / MARKER
+    made = json.loads(marker.read_text(encoding="utf-8")) if marker.is_file() else None
+    if settings.is_sqlite:
+        if not settings.sqlite_path.exists():
+            return False
+        if made is not None and not made["complete"]:
+            _remove_half(settings)
+            return False
+    elif runner.current(database) is None:
+        return False
+    if made is None or made["database"] != settings.database_url or not made["complete"]:
+        _refuse(settings, speak)
+    with database.read() as session:
+        if {site.key: site.public_id for site in list_sites(session)} != made["sites"]:
+            _refuse(settings, speak)
+    runner.upgrade(database)
+    return True
+
+
+def _refuse(settings: Settings, speak: Translator) -> NoReturn:
+    where = settings.data_dir if settings.is_sqlite else settings.database_url.rpartition("/")[2]
+    message = N_("The database in %(where)s was not made by “feedback demo”, so it is left alone.")
+    raise click.ClickException(speak.say(message, {"where": where}))
+
+
+def _remove_half(settings: Settings) -> None:
+    """Making it was interrupted: begin again."""
+    for ending in ("", "-wal", "-shm"):
+        Path(f"{settings.sqlite_path}{ending}").unlink(missing_ok=True)
+
+
+def _make(settings: Settings, database: Database, responses: int, speak: Translator) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    _mark(settings, {}, complete=False)
+    label = speak.gettext(N_("Making three companies and ninety days"))
+    steps = round(responses * 2.6)
+    with click.progressbar(length=steps, label=label, file=sys.stderr) as bar:
+        making.make(settings, database, responses, bar.update)
+    with database.read() as session:
+        sites = {site.key: site.public_id for site in list_sites(session)}
+    _mark(settings, sites, complete=True)
+
+
+def _mark(settings: Settings, sites: dict[str, str], *, complete: bool) -> None:
+    facts = {
+        "database": settings.database_url,
+        "made_at": clock.now().isoformat(),
+        "sites": sites,
+        "complete": complete,
+    }
+    (settings.data_dir / MARKER).write_text(json.dumps(facts), encoding="utf-8")
+
+
+def _told(found: making.Addresses, speak: Translator) -> str:
+    say = speak.gettext
+    lines = ["", say(N_("A survey for one customer, in each language (every link can be answered once):"))]
+    lines += [f"  {OWN_NAMES[language]:<12} {url}" for language, url in found.surveys.items()]
+    lines += ["", say(N_("A survey for anybody:"))]
+    lines += [f"  {key:<12} {url}" for key, url in found.anybody.items()]
+    lines += ["", say(N_("The console, where the answers arrive:"))]
+    lines += [f"  {ADMIN_EMAIL}  {PASSWORD}", "", found.console]
+    return "\n".join(lines)
+
+
+def _serve(settings: Settings, port: int) -> None:
+    """Become the server, so that Ctrl-C reaches it and nothing else."""
+    sys.stdout.flush()
+    environ = {
+        **os.environ,
+        "FEEDBACK_DATA_DIR": str(settings.data_dir),
+        "FEEDBACK_DATABASE_URL": settings.database_url,
+        "FEEDBACK_PUBLIC_URL": settings.public_url,
+    }
+    command = [sys.executable, "-m", "feedback", "serve", "--bind", f"{HOST}:{port}", "--with-worker"]
+    os.execve(sys.executable, command, environ)  # noqa: S606 - our own command, no shell
