@@ -1,0 +1,148 @@
+"""The demonstration makes itself once, only where nothing of anybody's is, and out of real actions."""
+
+import io
+import json
+import socket
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from feedback import cli
+from feedback.cases.models import Case, Promise
+from feedback.customers.models import Customer
+from feedback.db import Database
+from feedback.demo.answers import answer_all
+from feedback.demo.cast import ADMIN_EMAIL, COMPANIES, PASSWORD, all_words
+from feedback.links.signing import keyring, open_survey
+from feedback.responses.filling import fill
+from feedback.responses.models import Answer, Response
+from feedback.settings import Settings
+from feedback.sites.models import Site
+from feedback.staff.hashing import verify_password
+from feedback.staff.queries import account_by_email
+from feedback.surveys.actions import templates
+
+LANGUAGES = {"en", "sw", "ne", "fa", "mn", "hy"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What became of a command."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """Its JSON."""
+        found = json.loads(self.stdout)
+        assert isinstance(found, dict)
+        return found
+
+
+@pytest.fixture
+def demo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., Run]:
+    """``feedback demo --no-serve`` in a folder of its own."""
+
+    def typed_in(*arguments: str) -> Run:
+        monkeypatch.setattr("sys.stdin", io.StringIO())
+        capsys.readouterr()
+        code = cli.run(["demo", "--data-dir", str(tmp_path / "demo"), "--responses", "60", *arguments])
+        told = capsys.readouterr()
+        return Run(code, told.out, told.err)
+
+    return typed_in
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Settings:
+    """The settings with which the demonstration is served."""
+    return Settings.from_env({"FEEDBACK_DATA_DIR": str(tmp_path / "demo")})
+
+
+def test_it_makes_three_companies_that_have_a_past(demo: Callable[..., Run], there: Settings) -> None:
+    first = demo("--no-serve", "--json")
+    assert first.returncode == 0, first.stderr
+    assert set(first.told["surveys"]) == LANGUAGES
+    assert set(first.told["open"]) == {company.key for company in COMPANIES}
+    for url in first.told["surveys"].values():
+        assert url.startswith("http://127.0.0.1:8000/s/")
+        open_survey(keyring(there), url.rpartition("/")[2])
+    database = Database(there)
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Site)) == 3
+        customers = session.scalars(select(Customer).where(Customer.site_id.is_not(None))).all()
+        assert len(customers) == 200
+        assert any("\u200c" in (customer.name or "") for customer in customers)
+        responses = session.scalars(select(Response).where(Response.site_id.is_not(None))).all()
+        assert 40 <= len(responses) <= 110
+        assert {response.locale.partition("-")[0] for response in responses} <= LANGUAGES
+        ages = [(max(one.created_at for one in responses) - one.created_at).days for one in responses]
+        assert max(ages) > 40, "the past is spread over ninety days"
+        words = session.scalars(select(Answer.text).where(Answer.site_id.is_not(None), Answer.text.is_not(None))).all()
+        assert words
+        cases = session.scalars(select(Case).where(Case.site_id.is_not(None))).all()
+        assert cases
+        assert all(case.rule_name for case in cases)
+        assert session.scalars(select(Promise).where(Promise.site_id.is_not(None))).all()
+        admin = account_by_email(session, ADMIN_EMAIL)
+    assert admin is not None
+    assert verify_password(admin.password_hash, PASSWORD)
+    database.dispose()
+
+    again = demo("--no-serve")
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.splitlines()[-1] == "http://127.0.0.1:8000/console/"
+    assert PASSWORD in again.stdout
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Site)) == 3, "what is there is kept"
+    database.dispose()
+
+
+def test_it_leaves_a_database_alone_that_it_did_not_make(demo: Callable[..., Run], there: Settings) -> None:
+    there.data_dir.mkdir(parents=True)
+    there.sqlite_path.write_bytes(b"something of somebody's")
+    refused = demo("--no-serve")
+    assert refused.returncode == 1
+    assert str(there.data_dir) in refused.stderr
+    assert there.sqlite_path.read_bytes() == b"something of somebody's"
+
+
+def test_one_that_was_interrupted_is_made_again(demo: Callable[..., Run], there: Settings) -> None:
+    there.data_dir.mkdir(parents=True)
+    there.sqlite_path.write_bytes(b"half a database")
+    (there.data_dir / "demo.json").write_text(json.dumps({"complete": False}), encoding="utf-8")
+    assert demo("--no-serve", "--json").returncode == 0
+
+
+def test_a_port_in_use_is_said_before_anything_is_made(demo: Callable[..., Run], there: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = demo("--port", str(taken.getsockname()[1]))
+    assert refused.returncode == 1
+    assert "--port" in refused.stderr
+    assert not there.data_dir.exists()
+
+
+@pytest.mark.parametrize("mood", [0.0, 0.5, 1.0])
+def test_what_it_answers_is_what_the_form_would_take(mood: float) -> None:
+    chance = Random(1)
+    words = all_words()
+    assert set(words) == LANGUAGES
+    for definition in templates():
+        filled = fill(definition, answer_all(definition, mood, words["hy"], chance))
+        required = [problem for problem in filled.problems if definition.slug != "message"]
+        assert required == [], definition.slug
+        if definition.score:
+            assert filled.score == {0.0: 0, 0.5: 50, 1.0: 100}[mood], definition.slug
+
+
+def test_nobody_writes_a_text_in_another_language() -> None:
+    seen = Counter(text for words in all_words().values() for text in {*words.praise, *words.mixed, *words.complaint})
+    assert not [text for text, count in seen.items() if count > 1]
