@@ -1,199 +1,184 @@
-"""Responses for staff: pages of a list, newest first, and one response with everything about it."""
+"""Responses for staff: pages of a list, and one response with its answers, customer and earlier versions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from feedback.customers.models import Customer, Interaction
-from feedback.errors import Invalid, NotFound, Problem
-from feedback.i18n.text import N_
+from feedback.errors import NotFound
 from feedback.responses.models import Answer, Response, ResponseRevision
-from feedback.surveys import answers
+from feedback.surveys.answers import Answer as Said
+from feedback.surveys.answers import from_plain, from_rows
 from feedback.surveys.models import Survey
 
 PAGE = 50
-#: Bands of scores, lowest and highest; ``none`` are responses whose scored question was not reached.
-BANDS: dict[str, tuple[int, int] | None] = {
-    "low": (0, 40),
-    "middling": (41, 60),
-    "high": (61, 100),
-    "none": None,
-}
+_EXCERPT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class ResponseFilter:
-    """What to list; None asks for nothing. ``language`` is a primary language: ``fa`` finds ``fa-AF`` too."""
+class Filter:
+    """What to list; None asks for nothing. ``survey`` is a slug, ``language`` a shipped one, scores are 0 to 100."""
 
-    survey_id: int | None = None
-    band: str | None = None
-    language: str | None = None
+    survey: str | None = None
     state: str | None = None
+    language: str | None = None
     channel: str | None = None
-    customer_id: int | None = None
+    min_score: int | None = None
+    max_score: int | None = None
     since: datetime | None = None
     until: datetime | None = None
+    customer_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page begins or ends, whatever has been answered since."""
-
-    created_at: datetime
-    id: int
-
-    def token(self) -> str:
-        """As it stands in an address."""
-        return f"{self.created_at:%Y%m%dT%H%M%S%f}Z{self.id}"
-
-    @classmethod
-    def parse(cls, token: str) -> Self:
-        """Raises Invalid for what is none."""
-        moment, _, key = token.partition("Z")
-        try:
-            return cls(datetime.strptime(f"{moment}+0000", "%Y%m%dT%H%M%S%f%z"), int(key))
-        except ValueError as wrong:
-            raise Invalid([Problem("cursor", "unknown", N_("This place in the list is not known."))]) from wrong
-
-
-@dataclass(frozen=True, slots=True)
-class ResponseRow:
-    """A response in a list, with all that was said; ``survey`` is the slug."""
+class ResponseLine:
+    """A response in a list; ``words`` are the first that were written, cut short."""
 
     id: int
     public_id: str
-    survey_id: int
     survey: str
+    survey_id: int
     version_id: int
     state: str
     score: int | None
     locale: str
     channel: str
     place: str | None
+    contact: str
+    assurance: str
     flags: tuple[str, ...]
     created_at: datetime
-    customer_id: int | None
+    updated_at: datetime
+    customer: str | None
     customer_name: str | None
-    answers: dict[str, answers.Answer] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ResponsePage:
-    """One page of the list, and where the pages beside it begin."""
-
-    rows: tuple[ResponseRow, ...]
-    previous: Place | None
-    next: Place | None
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What a response said before it was changed."""
+    """What a response said before."""
 
     replaced_at: datetime
     score: int | None
-    answers: dict[str, answers.Answer]
+    answers: dict[str, Said]
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseDetail:
-    """One response and everything about it; ``interaction`` and ``customer_external_id`` are the site's own numbers."""
+    """One response with everything about it; ``customer`` None for an open answer."""
 
-    row: ResponseRow
-    updated_at: datetime
-    contact: str
-    assurance: str
-    interaction: str | None
-    customer_external_id: str | None
+    line: ResponseLine
+    answers: dict[str, Said]
+    customer: Customer | None
+    interaction: Interaction | None
     revisions: tuple[Revision, ...]
 
-    @property
-    def changed(self) -> bool:
-        """Whether it was changed after it was first stored."""
-        return bool(self.revisions)
 
-
-def response_page(
+def list_responses(
     session: Session,
     site_id: int,
-    wanted: ResponseFilter | None = None,
+    wanted: Filter | None = None,
     *,
-    after: Place | None = None,
-    before: Place | None = None,
+    before: tuple[datetime, int] | None = None,
+    after: tuple[datetime, int] | None = None,
     limit: int = PAGE,
-) -> ResponsePage:
-    """A page after or before a place; two statements at any length."""
-    query = _rows(site_id).where(*_conditions(wanted or ResponseFilter()))
-    backwards = before is not None and after is None
-    if before is not None and backwards:
-        query = query.where(_newer(before)).order_by(Response.created_at, Response.id)
-    else:
-        if after is not None:
-            query = query.where(_older(after))
-        query = query.order_by(Response.created_at.desc(), Response.id.desc())
-    found: Sequence[Any] = session.execute(query.limit(limit + 1)).all()
-    more, found = len(found) > limit, found[:limit]
+) -> Sequence[ResponseLine]:
+    """Newest first, older than ``before`` or the nearest newer than ``after`` (moment and id of a row); two statements.
+
+    Ask for one more than a page to see whether there is another.
+    """
+    query = _lines(site_id).where(*_conditions(wanted or Filter()))
+    backwards = before is None and after is not None
+    if before is not None:
+        moment, key = before
+        query = query.where(or_(Response.created_at < moment, and_(Response.created_at == moment, Response.id < key)))
+    elif after is not None:
+        moment, key = after
+        query = query.where(or_(Response.created_at > moment, and_(Response.created_at == moment, Response.id > key)))
     if backwards:
-        found = found[::-1]
-    rows = _with_answers(session, site_id, found)
-    first, last = (_place(rows[0]), _place(rows[-1])) if rows else (None, None)
-    has_newer = more if backwards else after is not None
-    has_older = True if backwards else more
-    return ResponsePage(rows, first if has_newer else None, last if has_older else None)
+        query = query.order_by(Response.created_at, Response.id)
+    else:
+        query = query.order_by(Response.created_at.desc(), Response.id.desc())
+    rows = session.execute(query.limit(limit)).all()
+    if backwards:
+        rows = rows[::-1]
+    words = _words(session, site_id, [row.id for row in rows])
+    return [_line(row, words.get(row.id, "")) for row in rows]
+
+
+def count_responses(session: Session, site_id: int, wanted: Filter | None = None, *, at_most: int = 1000) -> int:
+    """How many the filter finds, counted no further than ``at_most``."""
+    inner = (
+        select(Response.id)
+        .join(Survey, Survey.id == Response.survey_id)
+        .where(Response.site_id == site_id, Survey.site_id == site_id, *_conditions(wanted or Filter()))
+        .limit(at_most)
+        .subquery()
+    )
+    return session.scalar(select(func.count()).select_from(inner)) or 0
 
 
 def response_detail(session: Session, site_id: int, public_id: str) -> ResponseDetail:
     """One response. Raises NotFound."""
-    found = session.execute(
-        _rows(site_id)
-        .add_columns(
-            Response.updated_at,
-            Response.contact,
-            Response.assurance,
-            Interaction.external_id.label("interaction"),
-            Customer.external_id.label("customer_external_id"),
-        )
-        .outerjoin(Interaction, and_(Interaction.id == Response.interaction_id, Interaction.site_id == site_id))
-        .where(Response.public_id == public_id)
-    ).one_or_none()
-    if found is None:
+    row = session.execute(_lines(site_id).where(Response.public_id == public_id)).one_or_none()
+    if row is None:
         raise NotFound(public_id)
+    said = from_rows(
+        (answer.question, answer.option, answer.number, answer.text)
+        for answer in session.execute(
+            select(Answer.question, Answer.option, Answer.number, Answer.text)
+            .where(Answer.site_id == site_id, Answer.response_id == row.id)
+            .order_by(Answer.id)
+        )
+    )
     revisions = session.scalars(
         select(ResponseRevision)
-        .where(ResponseRevision.site_id == site_id, ResponseRevision.response_id == found.id)
+        .where(ResponseRevision.site_id == site_id, ResponseRevision.response_id == row.id)
         .order_by(ResponseRevision.id.desc())
     )
+    customer = interaction = None
+    if row.customer_id is not None:
+        customer = session.scalars(
+            select(Customer).where(Customer.site_id == site_id, Customer.id == row.customer_id)
+        ).one_or_none()
+    if row.interaction_id is not None:
+        interaction = session.scalars(
+            select(Interaction).where(Interaction.site_id == site_id, Interaction.id == row.interaction_id)
+        ).one_or_none()
     return ResponseDetail(
-        _with_answers(session, site_id, [found])[0],
-        found.updated_at,
-        found.contact,
-        found.assurance,
-        found.interaction,
-        found.customer_external_id,
-        tuple(Revision(one.replaced_at, one.score, answers.from_plain(one.answers)) for one in revisions),
+        _line(row, ""),
+        said,
+        customer,
+        interaction,
+        tuple(Revision(one.replaced_at, one.score, from_plain(one.answers)) for one in revisions),
     )
 
 
-def _rows(site_id: int) -> Any:
+def _lines(site_id: int) -> Any:
     return (
         select(
             Response.id,
             Response.public_id,
-            Response.survey_id,
             Survey.slug.label("survey"),
+            Response.survey_id,
             Response.version_id,
             Response.state,
             Response.score,
             Response.locale,
             Response.channel,
             Response.place,
+            Response.contact,
+            Response.assurance,
             Response.flags,
             Response.created_at,
+            Response.updated_at,
             Response.customer_id,
+            Response.interaction_id,
+            Customer.public_id.label("customer"),
             Customer.name.label("customer_name"),
         )
         .join(Survey, and_(Survey.id == Response.survey_id, Survey.site_id == site_id))
@@ -202,53 +187,50 @@ def _rows(site_id: int) -> Any:
     )
 
 
-def _with_answers(session: Session, site_id: int, found: Sequence[Any]) -> tuple[ResponseRow, ...]:
-    said: dict[int, list[tuple[str, str, int | None, str | None]]] = {}
-    if found:
-        for row in session.execute(
-            select(Answer.response_id, Answer.question, Answer.option, Answer.number, Answer.text)
-            .where(Answer.site_id == site_id, Answer.response_id.in_([row.id for row in found]))
-            .order_by(Answer.id)
-        ):
-            said.setdefault(row.response_id, []).append((row.question, row.option, row.number, row.text))
-    return tuple(
-        ResponseRow(
-            row.id,
-            row.public_id,
-            row.survey_id,
-            row.survey,
-            row.version_id,
-            row.state,
-            row.score,
-            row.locale,
-            row.channel,
-            row.place,
-            tuple(row.flags),
-            row.created_at,
-            row.customer_id,
-            row.customer_name,
-            answers.from_rows(said.get(row.id, ())),
-        )
-        for row in found
+def _line(row: Any, words: str) -> ResponseLine:
+    return ResponseLine(
+        row.id,
+        row.public_id,
+        row.survey,
+        row.survey_id,
+        row.version_id,
+        row.state,
+        row.score,
+        row.locale,
+        row.channel,
+        row.place,
+        row.contact,
+        row.assurance,
+        tuple(row.flags),
+        row.created_at,
+        row.updated_at,
+        row.customer,
+        row.customer_name,
+        words,
     )
 
 
-def _conditions(wanted: ResponseFilter) -> list[ColumnElement[bool]]:
+def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
-    if wanted.survey_id is not None:
-        found.append(Response.survey_id == wanted.survey_id)
-    if wanted.band in BANDS:
-        band = BANDS[wanted.band]
-        found.append(Response.score.is_(None) if band is None else Response.score.between(*band))
+    for given, condition in (
+        (wanted.survey, Survey.slug == wanted.survey),
+        (wanted.state, Response.state == wanted.state),
+        (wanted.channel, Response.channel == wanted.channel),
+        (wanted.customer_id, Response.customer_id == wanted.customer_id),
+    ):
+        if given is not None:
+            found.append(condition)
     if wanted.language is not None:
-        inside = Response.locale.startswith(wanted.language + "-", autoescape=True)
-        found.append(or_(Response.locale == wanted.language, inside))
-    if wanted.state is not None:
-        found.append(Response.state == wanted.state)
-    if wanted.channel is not None:
-        found.append(Response.channel == wanted.channel)
-    if wanted.customer_id is not None:
-        found.append(Response.customer_id == wanted.customer_id)
+        found.append(
+            or_(
+                Response.locale == wanted.language,
+                Response.locale.startswith(wanted.language + "-", autoescape=True),
+            )
+        )
+    if wanted.min_score is not None:
+        found.append(Response.score >= wanted.min_score)
+    if wanted.max_score is not None:
+        found.append(Response.score <= wanted.max_score)
     if wanted.since is not None:
         found.append(Response.created_at >= wanted.since)
     if wanted.until is not None:
@@ -256,15 +238,20 @@ def _conditions(wanted: ResponseFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _older(place: Place) -> ColumnElement[bool]:
-    at, key = place.created_at, place.id
-    return or_(Response.created_at < at, and_(Response.created_at == at, Response.id < key))
-
-
-def _newer(place: Place) -> ColumnElement[bool]:
-    at, key = place.created_at, place.id
-    return or_(Response.created_at > at, and_(Response.created_at == at, Response.id > key))
-
-
-def _place(row: ResponseRow) -> Place:
-    return Place(row.created_at, row.id)
+def _words(session: Session, site_id: int, response_ids: list[int]) -> dict[int, str]:
+    if not response_ids:
+        return {}
+    rows = session.execute(
+        select(Answer.response_id, Answer.text)
+        .where(
+            Answer.site_id == site_id,
+            Answer.response_id.in_(response_ids),
+            Answer.text.is_not(None),
+        )
+        .order_by(Answer.id)
+    )
+    found: dict[int, str] = {}
+    for row in rows:
+        text = " ".join(row.text.split())
+        found.setdefault(row.response_id, text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…")
+    return found
