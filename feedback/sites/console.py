@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as Reply
+from wtforms.fields import SelectChoice
 
 from feedback import clock
 from feedback.actors import Role
@@ -30,6 +31,7 @@ from feedback.sites.forms import (
     OriginForm,
     SettingsForm,
     country_choices,
+    country_name,
     typed_hours,
 )
 from feedback.sites.models import Site
@@ -269,7 +271,7 @@ def _hours_page(
 
 def _holidays_page(form: HolidayForm, *problems: Problem, status: int = 200) -> Response:
     say = current_reader().gettext
-    form.kind.choices = [("shut", say(N_("We are closed"))), ("open", say(N_("We work")))]
+    form.kind.choices = [SelectChoice("shut", say(N_("We are closed"))), SelectChoice("open", say(N_("We work")))]
     show_problems(form, problems)
     present, today = _site(), _today()
     own = own_holidays(reading(), present.id, today)
@@ -281,7 +283,7 @@ def _holidays_page(form: HolidayForm, *problems: Problem, status: int = 200) -> 
         own=own,
         official=official_holidays(present, today, today + AHEAD),
         worked=worked,
-        country=dict(country_choices(current_reader().language)).get(present.country or ""),
+        country=country_name(current_reader().language, present.country),
     )
 
 

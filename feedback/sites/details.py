@@ -58,7 +58,7 @@ def new_site(
     reply_to: str | None = None,
     color: str | None = None,
 ) -> SiteSettings:
-    """The settings of a new site, with what its country usually has wherever nothing was said. Raises Invalid with every problem."""
+    """The settings of a new site; what nobody said is as usual in its country. Raises Invalid with every problem."""
     problems: list[Problem] = []
     if not _KEY.fullmatch(key) or key in RESERVED:
         message = N_("A key has 1 to 40 of a–z, 0–9 and -, and is not one of our own words: %(words)s.")

@@ -15,6 +15,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields import SelectChoice
 
 from feedback.i18n.negotiation import LANGUAGES
 from feedback.i18n.text import N_
@@ -59,7 +60,7 @@ class HolidayForm(ConsoleForm):
 
     day = DateField(N_("Day"))
     name = StringField(N_("Name"))
-    kind = RadioField(N_("On this day"), choices=[("shut", N_("We are closed")), ("open", N_("We work"))])
+    kind = RadioField(N_("On this day"), validate_choice=False)
 
 
 class OriginForm(ConsoleForm):
@@ -68,14 +69,20 @@ class OriginForm(ConsoleForm):
     origin = StringField(N_("Address"))
 
 
-def country_choices(language: str, also: Iterable[str] = ()) -> list[tuple[str, str]]:
+def country_choices(language: str, also: Iterable[str] = ()) -> list[SelectChoice]:
     """Countries by their names in a language; none is a choice."""
     names = Locale.parse(language).territories
     known = {
         code: name for code, name in names.items() if len(code) == 2 and code not in ("EU", "UN", "ZZ", "XA", "XB")
     }
     extra = {code: code for code in also if code and code not in known}
-    return [("", "–"), *sorted({**known, **extra}.items(), key=lambda pair: pair[1])]
+    pairs = sorted({**known, **extra}.items(), key=lambda pair: pair[1])
+    return [SelectChoice("", "–"), *(SelectChoice(code, name) for code, name in pairs)]
+
+
+def country_name(language: str, code: str | None) -> str | None:
+    """What a country is called in a language."""
+    return Locale.parse(language).territories.get(code or "")
 
 
 def typed_hours(typed: Mapping[str, Any]) -> dict[str, list[list[str]]]:

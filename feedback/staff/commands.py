@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 
 import click
 
@@ -142,7 +143,7 @@ def disable(terminal: Terminal, address: str | None, email: str | None, as_json:
 
 def _hash_from_stdin(*known: str) -> str:
     """The hash of the first line of standard input, which is taken exactly as it is but for its line end."""
-    password = click.get_text_stream("stdin").readline().removesuffix("\n").removesuffix("\r")
+    password = sys.stdin.readline().removesuffix("\n").removesuffix("\r")
     problems = password_problems(password, known)
     if problems:
         raise Invalid(problems)

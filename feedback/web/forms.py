@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 
 from flask_wtf import FlaskForm
 from wtforms import Form, SelectMultipleField, widgets
+from wtforms.fields import SelectChoice
 
 from feedback.errors import Problem
 from feedback.i18n.negotiation import OWN_NAMES
@@ -26,7 +27,7 @@ BUILT_IN = (
 
 _AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 #: Our languages in their own words.
-LANGUAGE_CHOICES = list(OWN_NAMES.items())
+LANGUAGE_CHOICES = [SelectChoice(tag, name) for tag, name in OWN_NAMES.items()]
 
 
 class ReaderTranslations:
@@ -77,10 +78,10 @@ class Boxes(SelectMultipleField):
         super().__init__(*arguments, **named)
 
 
-def zone_choices(also: Iterable[str] = ()) -> list[tuple[str, str]]:
+def zone_choices(also: Iterable[str] = ()) -> list[SelectChoice]:
     """Time zones by name, as the database of zones has them; ``also`` are kept although they are old names."""
     usual = {name for name in available_timezones() if name.partition("/")[0] in _AREAS}
-    return [(name, name.replace("_", " ")) for name in sorted({*usual, "UTC", *also})]
+    return [SelectChoice(name, name.replace("_", " ")) for name in sorted({*usual, "UTC", *also})]
 
 
 def show_problems(form: Form, problems: Iterable[Problem]) -> None:

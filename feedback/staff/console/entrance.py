@@ -192,7 +192,7 @@ def _by_link(token: str, purpose: Purpose, opened: Callable[[Keyring, str], Link
     except NotFound:  # tampered with, expired, used, or its account was disabled
         return page("console/staff/link_over.html", status=404, purpose=purpose.value)
     form = NewPasswordForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return _password_page(form, purpose, member)
     if not _is_fresh(form.fb_token.data):
         return _password_page(form, purpose, member, _STALE)

@@ -2,6 +2,7 @@
 
 from flask import Response, redirect, url_for
 from werkzeug.wrappers import Response as Reply
+from wtforms.fields import SelectChoice
 
 from feedback import clock
 from feedback.actors import Role
@@ -161,11 +162,11 @@ def _found(public_id: str) -> Member:
     return member_of(reading(), current_site().site_id, public_id)
 
 
-def _role_choices(also: Role | None = None) -> list[tuple[str, str]]:
+def _role_choices(also: Role | None = None) -> list[SelectChoice]:
     say = current_reader().gettext
     roles = grantable(current_site().role)
     shown = [role for role in Role if role in roles or role is also]
-    return [(role.value, say(ROLE_NAMES[role])) for role in shown]
+    return [SelectChoice(role.value, say(ROLE_NAMES[role])) for role in shown]
 
 
 def _members_page(form: InviteForm, *problems: Problem, status: int = 200) -> Response:

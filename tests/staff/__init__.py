@@ -1,0 +1,1 @@
+"""Tests of staff: signing in, sessions, roles, teams."""
