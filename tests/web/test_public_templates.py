@@ -24,9 +24,9 @@ PAGES = sorted(path for path in TEMPLATES.rglob("*.html") if "mail" not in path.
 LATER = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
 #: Declarations that know left from right; pages are mirrored by the browser, never by us.
 PHYSICAL = re.compile(
-    r"(?:^|[;{\s])(?:(?:margin|padding|border)-(?:left|right|top|bottom)[\w-]*|left|right|top|bottom|float|clear"
+    r"(?:^|[;{\s])(?:(?:margin|padding|border)-(?:left|right|top|bottom)[\w-]*|left|right|top|bottom"
     r"|(?:min-|max-)?(?:width|height)|border-(?:top|bottom)-(?:left|right)-radius)\s*:"
-    r"|text-align\s*:\s*(?:left|right)"
+    r"|(?:text-align|float|clear)\s*:\s*(?:left|right)"
 )
 
 
