@@ -35,7 +35,7 @@ HOST = "127.0.0.1"
 )
 @click.option("--no-serve", is_flag=True, help="Make it and print the addresses, but serve nothing.")
 @click.option(
-    "--responses", default=3000, show_default=True, type=click.IntRange(30, 100_000), help="About how many answers."
+    "--responses", default=2100, show_default=True, type=click.IntRange(30, 100_000), help="About how many answers."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the addresses as JSON.")
 def demo(port: int, data_dir: Path, no_serve: bool, responses: int, as_json: bool) -> None:

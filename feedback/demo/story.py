@@ -321,7 +321,7 @@ class Story:
                     spoke + timedelta(minutes=3),
                     lambda session: cases.wait(session, owner.actor, site, case),
                 )
-        closed = self._at_work(place, spoke, 1.0, 60.0)
+        closed = self._at_work(place, spoke, 1.0, 200.0 if chance.random() < 0.4 else 40.0)
         outcome = chance.choice(_OUTCOMES)
         self._move(closed, lambda session: cases.resolve(session, owner.actor, site, case, outcome, note=end))
         if chance.random() < 0.03:
