@@ -1,0 +1,22 @@
+"""Fixtures of responses: the app, and a shop with customers."""
+
+from typing import Any
+
+import pytest
+
+from feedback.app import create_app
+from feedback.db import Database
+from feedback.settings import Settings
+from tests.responses.shop import Shop, open_shop
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> Any:
+    """The application on a database of its own."""
+    return create_app(settings, database)
+
+
+@pytest.fixture
+def shop(app: Any, settings: Settings, database: Database) -> Shop:
+    """A shop in six languages with every shipped survey published."""
+    return open_shop(app, settings, database)
