@@ -135,7 +135,7 @@ def _mark(settings: Settings, sites: dict[str, str], *, complete: bool) -> None:
 def _told(found: making.Addresses, speak: Translator) -> str:
     say = speak.gettext
     lines = ["", say(N_("A survey for one customer, in each language (every link can be answered once):"))]
-    lines += [f"  {OWN_NAMES[language]:<12} {url}" for language, url in found.surveys.items()]
+    lines += [f"  {name:<12} {found.surveys[tag]}" for tag, name in OWN_NAMES.items() if tag in found.surveys]
     lines += ["", say(N_("A survey for anybody:"))]
     lines += [f"  {key:<12} {url}" for key, url in found.anybody.items()]
     lines += ["", say(N_("The console, where the answers arrive:"))]
