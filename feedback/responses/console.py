@@ -6,27 +6,36 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, g, request, url_for
+from flask_wtf.csrf import generate_csrf
 
 from feedback.actors import Role
 from feedback.errors import NotFound
 from feedback.events import OpenCaseOf, gather
 from feedback.i18n.negotiation import OWN_NAMES
 from feedback.i18n.text import N_
-from feedback.rendering import current_reader
+from feedback.rendering import Reader, current_reader
+from feedback.responses.drawing import Screen, draw
+from feedback.responses.filling import Filled, clean_raw, fill
 from feedback.responses.models import State
 from feedback.responses.queries import (
+    Door,
     Filter,
     ResponseLine,
     SurveyCount,
+    asked_of_anybody,
     list_responses,
     response_detail,
     survey_counts,
     survey_totals,
 )
+from feedback.surveys.definition import Question
+from feedback.surveys.kinds import other_field
 from feedback.surveys.queries import latest_survey, live_survey, survey_lines, survey_versions
 from feedback.surveys.telling import tell
-from feedback.web.guard import staff_only
+from feedback.web.guard import current_site, staff_only
+from feedback.web.locale import set_reader
 from feedback.web.paging import decode_cursor, encode_cursor
+from feedback.web.security import public_policy
 from feedback.web.templating import page
 from feedback.web.transaction import reading
 
@@ -42,6 +51,8 @@ STATES = {
 #: Scores as the default case rules see them.
 BANDS = {"low": (0, 40), "middling": (41, 60), "high": (61, 100)}
 PAGE = 50
+PREVIEW = N_("Preview: nothing is stored.")
+PREVIEW_DONE = N_("This is where the answer would be sent. It was a preview: nothing is stored.")
 ASSURANCE = {
     "link": N_("by a personal link"),
     "verified": N_("signed in on the site"),
@@ -137,6 +148,23 @@ def show(site: str, public_id: str) -> Response:
     )
 
 
+@pages.get("/preview/<slug>")
+@staff_only(Role.AGENT)
+def preview(site: str, slug: str) -> Response:
+    """A survey as customers see it, the draft if there is one; nothing is stored."""
+    return _preview(slug, {}, None, request.args.get("lang", ""))
+
+
+@pages.post("/preview/<slug>")
+@staff_only(Role.AGENT)
+def preview_step(site: str, slug: str) -> Response:
+    """A step of the preview, or a change of its language."""
+    sent = {name: request.form.getlist(name) for name in request.form}
+    go, step = request.form.get("fb_go", ""), request.form.get("fb_step", "")
+    language = go.removeprefix("lang:") if go.startswith("lang:") else request.form.get("fb_lang", "")
+    return _preview(slug, sent, (step, go), language)
+
+
 @pages.get("/surveys/")
 @staff_only(Role.AGENT)
 def surveys(site: str) -> Response:
@@ -166,6 +194,52 @@ def survey(site: str, slug: str) -> Response:
         totals=totals,
         questions=[(question, totals.questions[question.key]) for question in asked.definition.questions],
     )
+
+
+def _preview(slug: str, sent: dict[str, list[str]], went: tuple[str, str] | None, language: str) -> Response:
+    session, site_id = reading(), g.site_id
+    definition = latest_survey(session, site_id, slug).definition
+    asked = asked_of_anybody(session, current_site().key, slug)
+    language = language if language in definition.languages else definition.languages[0]
+    set_reader(Reader(language, asked.time_zone, asked.country))
+    filled = fill(definition, clean_raw(definition, sent))
+    here, wrong, text = _step_after(filled, went)
+    questions = definition.questions if filled.on_one_page else (here,)
+    shown = {name for question in questions for name in (question.key, other_field(question))}
+    hidden = [("fb_step", here.key), ("fb_lang", language), ("csrf_token", generate_csrf())]
+    hidden += [(name, value) for name, values in filled.raw.items() if name not in shown for value in values]
+    screen = Screen(
+        filled,
+        questions,
+        filled.raw,
+        tuple(hidden),
+        can_go_back=not filled.on_one_page and filled.before(here.key) is not None,
+        notice=("info", current_reader().gettext(text)),
+        with_problems=wrong,
+        seed=slug,
+    )
+    response = draw(
+        Door(asked), screen, offered=definition.languages, action=url_for(".preview_step", slug=slug), not_me=None
+    )
+    # The page's script keeps answers in the tab and sends them by itself: not here.
+    response.headers["Content-Security-Policy"] = public_policy().replace("script-src 'self'", "script-src 'none'")
+    return response
+
+
+def _step_after(filled: Filled, went: tuple[str, str] | None) -> tuple[Question, bool, str]:
+    """The question to show next, whether its problems are shown, and what is said above it."""
+    first = filled.visible[0]
+    step, go = went or ("", "")
+    here = next((question for question in filled.visible if question.key == step), first)
+    if went is None or go.startswith("lang:"):
+        return here, False, PREVIEW
+    if go == "back":
+        return filled.before(here.key) or here, False, PREVIEW
+    asked = [question.key for question in filled.visible] if filled.on_one_page else [here.key]
+    if filled.problems_of(asked):
+        return here, True, PREVIEW
+    following = None if filled.on_one_page else filled.after(here.key)
+    return (following, False, PREVIEW) if following else (first, False, PREVIEW_DONE)
 
 
 def _told(texts: dict[str, str]) -> list[tuple[str, str]]:

@@ -5,8 +5,8 @@ from flask import Response, url_for
 from feedback.errors import NotFound
 from feedback.i18n.text import N_
 from feedback.rendering import current_reader
+from feedback.responses.drawing import draw_notice
 from feedback.responses.pages.arrival import Expired, read_in
-from feedback.responses.pages.drawing import draw_notice
 from feedback.responses.queries import AskedSurvey, Door, asked_of_anybody, asked_of_site
 from feedback.web.errors import problem_reply, wants_json
 from feedback.web.transaction import reading
@@ -29,7 +29,7 @@ SAYINGS: dict[str, tuple[int, str, str, bool]] = {
     "link-revoked": (
         410,
         N_("This link no longer works"),
-        N_("If you want to tell us something, write to us."),
+        N_("If there is something you want to tell us, write to us."),
         True,
     ),
     "survey-closed": (

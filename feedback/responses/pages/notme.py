@@ -6,10 +6,10 @@ from feedback.actors import Actor
 from feedback.errors import NotFound
 from feedback.i18n.text import N_
 from feedback.responses.actions import disown
+from feedback.responses.drawing import draw_notice
 from feedback.responses.models import State
 from feedback.responses.pages.arrival import link_door, read_in, refuse_foreign
 from feedback.responses.pages.blueprint import pages
-from feedback.responses.pages.drawing import draw_notice
 from feedback.responses.pages.notices import lead_nowhere, notice
 from feedback.web.errors import wants_json
 from feedback.web.transaction import writing

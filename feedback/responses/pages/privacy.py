@@ -3,9 +3,9 @@
 from flask import Response
 
 from feedback.rendering import current_reader
+from feedback.responses.drawing import languages_view, localized, site_view
 from feedback.responses.pages.arrival import read_in
 from feedback.responses.pages.blueprint import pages
-from feedback.responses.pages.drawing import languages_view, localized, site_view
 from feedback.responses.queries import site_at
 from feedback.responses.view import PrivacyView
 from feedback.web.templating import page

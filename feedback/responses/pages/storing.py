@@ -12,11 +12,11 @@ from feedback.events import FollowUp, FollowUpOf, gather
 from feedback.rendering import current_reader
 from feedback.responses.actions import COUNTED, Stored, Submission, change, contact_of, submit
 from feedback.responses.drafts import save_draft
+from feedback.responses.drawing import localized, site_view
 from feedback.responses.filling import Filled
 from feedback.responses.limits import LINK_STEPS, OPEN_ANSWERS, OPEN_REFUSED, counter, link_key, network_key
 from feedback.responses.models import Assurance, Contact, State
 from feedback.responses.pages.arrival import reader_tag
-from feedback.responses.pages.drawing import localized, site_view
 from feedback.responses.pages.notices import notice
 from feedback.responses.pages.visit import Visit, edit_token
 from feedback.responses.queries import Door

@@ -8,11 +8,11 @@ from flask import Response, request, url_for
 from feedback.errors import NotFound, Problem
 from feedback.i18n.text import N_
 from feedback.rendering import current_reader
+from feedback.responses.drawing import Screen, draw
 from feedback.responses.filling import Filled, Raw, fill, preselected
 from feedback.responses.models import State
 from feedback.responses.pages.arrival import link_door, open_door, read_in, refuse_foreign
 from feedback.responses.pages.blueprint import pages
-from feedback.responses.pages.drawing import Screen, draw
 from feedback.responses.pages.notices import lead_nowhere, notice
 from feedback.responses.pages.storing import keep_step, send, too_many
 from feedback.responses.pages.visit import TooLate, Visit, arriving, posting, reopened

@@ -1,4 +1,4 @@
-"""Turns surveys, answers and outcomes into what the templates of public pages show."""
+"""Turns surveys, answers and outcomes into what the templates of public pages show; routes are pages'."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
