@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from feedback import audit, clock
@@ -131,14 +131,21 @@ def erase_customer(session: Session, actor: Actor, site_id: int, customer_id: in
         return
     emit(session, CustomerErased(site_id, customer_id=customer.id, address_key=customer.address_key))
     for interaction in interactions_of(session, site_id, customer.id):
-        interaction.external_id = f"erased-{interaction.public_id}"
-    for column in _SAID:
-        setattr(customer, column, None)
-    customer.external_id = f"erased-{customer.public_id}"
-    customer.address_key = None
-    customer.search_key = ""
-    customer.attributes = {}
-    customer.erased_at = customer.updated_at = clock.now()
+        session.execute(
+            update(Interaction)
+            .where(Interaction.site_id == site_id, Interaction.id == interaction.id)
+            .values(external_id=f"erased-{interaction.public_id}")
+        )
+    now = clock.now()
+    blank: dict[str, Any] = dict.fromkeys(_SAID) | {
+        "external_id": f"erased-{customer.public_id}",
+        "address_key": None,
+        "search_key": "",
+        "attributes": {},
+        "erased_at": now,
+        "updated_at": now,
+    }
+    _write(session, customer, blank)
     audit.record(
         session,
         actor,
@@ -158,14 +165,14 @@ def _store(session: Session, site_id: int, batch: Sequence[CustomerFacts]) -> Im
     for facts in batch:
         customer = present.get(facts.external_id)
         if customer is not None:
-            changed += _change(customer, facts, salt)
+            changed += _change(session, customer, facts, salt)
         elif _insert(session, site_id, facts, salt):
             created += 1
         else:
             late.append(facts)
     if late:  # somebody else added them a moment ago, or the batch names one twice
         present = _present(session, site_id, late)
-        changed += sum(_change(present[facts.external_id], facts, salt) for facts in late)
+        changed += sum(_change(session, present[facts.external_id], facts, salt) for facts in late)
     session.flush()
     return Imported(created, changed, len(batch) - created - changed)
 
@@ -192,21 +199,28 @@ def _insert(session: Session, site_id: int, facts: CustomerFacts, salt: str) -> 
     return insert_once(session, table, values, ["site_id", "external_id"]) is not None
 
 
-def _change(customer: Customer, facts: CustomerFacts, salt: str) -> bool:
+def _change(session: Session, customer: Customer, facts: CustomerFacts, salt: str) -> bool:
     """Write what is said and differs; whether there was anything."""
     said = {column: getattr(facts, column) for column in _SAID if getattr(facts, column) is not None}
-    different = {column: value for column, value in said.items() if getattr(customer, column) != value}
+    different: dict[str, Any] = {column: value for column, value in said.items() if getattr(customer, column) != value}
     attributes = {**customer.attributes, **facts.attributes}
-    if not different and attributes == customer.attributes:
+    if attributes != customer.attributes:
+        different["attributes"] = attributes
+    if not different:
         return False
-    for column, value in different.items():
-        setattr(customer, column, value)
-    customer.attributes = attributes
     if "email" in different:
-        customer.address_key = address_key(salt, different["email"])
-    customer.search_key = _search_key(customer.external_id, customer.name, customer.email)
-    customer.updated_at = clock.now()
+        different["address_key"] = address_key(salt, different["email"])
+    name, email = different.get("name", customer.name), different.get("email", customer.email)
+    different["search_key"] = _search_key(customer.external_id, name, email)
+    different["updated_at"] = clock.now()
+    _write(session, customer, different)
     return True
+
+
+def _write(session: Session, customer: Customer, values: dict[str, Any]) -> None:
+    """Change the row, saying whose it is, and what is in memory of it."""
+    statement = update(Customer).where(Customer.site_id == customer.site_id, Customer.id == customer.id)
+    session.execute(statement.values(**values).execution_options(synchronize_session="evaluate"))
 
 
 def _search_key(external_id: str, name: str | None, email: str | None) -> str:

@@ -126,12 +126,9 @@ def record_failed(session: Session, site_id: int, mail_id: int, reason: str, aga
     if again_at is None:
         _settle(session, site_id, mail_id, MailState.FAILED, reason)
         return
-    mail = _mail(session, site_id, mail_id)
-    mail.state = MailState.QUEUED
-    mail.lease_until = None
-    mail.last_error = reason
-    _enqueue(session, site_id, mail_id, attempt=mail.attempts, run_at=again_at)
-    session.flush()
+    _write(session, site_id, mail_id, state=MailState.QUEUED, lease_until=None, last_error=reason)
+    attempts = _mail(session, site_id, mail_id).attempts
+    _enqueue(session, site_id, mail_id, attempt=attempts, run_at=again_at)
 
 
 def forget_customer(session: Session, site_id: int, customer_id: int) -> None:
@@ -146,14 +143,12 @@ def forget_customer(session: Session, site_id: int, customer_id: int) -> None:
 
 
 def _settle(session: Session, site_id: int, mail_id: int, state: MailState, reason: str | None) -> None:
-    mail = _mail(session, site_id, mail_id)
-    mail.state = state
-    mail.lease_until = None
-    mail.last_error = reason
-    mail.facts = {}
-    if state is MailState.SENT:
-        mail.sent_at = clock.now()
-    session.flush()
+    sent_at = clock.now() if state is MailState.SENT else None
+    _write(session, site_id, mail_id, state=state, lease_until=None, last_error=reason, facts={}, sent_at=sent_at)
+
+
+def _write(session: Session, site_id: int, mail_id: int, **values: Any) -> None:
+    session.execute(update(OutboxMail).where(OutboxMail.site_id == site_id, OutboxMail.id == mail_id).values(**values))
 
 
 def _mail(session: Session, site_id: int, mail_id: int) -> OutboxMail:
