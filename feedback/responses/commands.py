@@ -64,7 +64,7 @@ def survey(
         try:
             who: Customer = customer_named(session, site.id, customer)
         except NotFound as error:
-            raise _fail(N_("There is no customer %(name)s here."), customer) from error
+            raise _fail(N_("There is no customer %(customer)s here."), customer) from error
         about = None
         if interaction:
             about = interaction_by_external_id(session, site.id, interaction) or record_interaction(
@@ -91,4 +91,6 @@ def survey(
 
 
 def _fail(message: str, name: str) -> click.ClickException:
-    return click.ClickException(translator(terminal_language(os.environ)).say(message, {"name": name}))
+    return click.ClickException(
+        translator(terminal_language(os.environ)).say(message, {"name": name, "customer": name})
+    )

@@ -73,18 +73,14 @@ def test_another_answer_within_the_window_replaces_the_first_and_what_it_said_is
     assert response.updated_at == NOON + timedelta(minutes=29)
     assert shop.said(response) == {"score": [5], "words": ["Nzuri"]}
     with shop.database.read() as session:
-        before = session.scalars(
-            select(ResponseRevision).where(ResponseRevision.site_id == shop.site_id)
-        ).one()
+        before = session.scalars(select(ResponseRevision).where(ResponseRevision.site_id == shop.site_id)).one()
         case = session.scalars(select(Case).where(Case.site_id == shop.site_id)).one()
     assert before.score == 0
     assert before.answers["words"] == [["", None, "Mbaya"]]
     assert (case.state, case.outcome) == ("resolved", "withdrawn")
 
 
-def test_after_the_window_nothing_changes_and_the_page_says_so(
-    shop: Shop, noon: time_machine.Traveller
-) -> None:
+def test_after_the_window_nothing_changes_and_the_page_says_so(shop: Shop, noon: time_machine.Traveller) -> None:
     path, link = shop.link("support-csat", "en")
     shop.send_json(path, LOW)
     noon.shift(timedelta(minutes=31))
