@@ -1,0 +1,95 @@
+"""Opening a page changes nothing: whatever fetches a customer's addresses, every row is as it was."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from feedback import clock
+from feedback.actors import SYSTEM
+from feedback.app import create_app
+from feedback.db import Base, Database
+from feedback.links.actions import revoke_link
+from feedback.settings import Settings
+from tests.contracts.walk import pages_of
+from tests.responses.shop import Shop, open_shop
+
+QUERIES = ("", "?score=1", "?lang=fa", "?score=2&lang=hy&why=slow&words=hello&contact=yes&fb_go=send&fb_step=contact")
+ROBOTS = (
+    {"User-Agent": "Mozilla/5.0"},
+    {"User-Agent": "Barracuda Sentinel (EE)", "Accept": "*/*"},
+    {"Accept": "application/json"},
+    {"Purpose": "prefetch", "Sec-Purpose": "prefetch;prerender"},
+)
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> Any:
+    return create_app(settings, database)
+
+
+@pytest.fixture
+def shop(app: Any, settings: Settings, database: Database) -> Shop:
+    return open_shop(app, settings, database)
+
+
+def dump(database: Database) -> dict[str, list[str]]:
+    """Every row of every table."""
+    with database.read() as session:
+        return {
+            table.name: sorted(repr(tuple(row)) for row in session.execute(select(table)))
+            for table in Base.metadata.sorted_tables
+        }
+
+
+def tokens_in_every_state(shop: Shop) -> list[str]:
+    """A fresh link, one begun, one answered, one disowned, one revoked, one too old, and no link at all."""
+    fresh, _ = shop.link()
+    begun, _ = shop.link()
+    shop.fill(shop.open(begun), score="2")
+    answered, _ = shop.link()
+    assert shop.send_json(answered, {"score": "1", "why": "slow", "words": "Bado", "contact": "yes"}).status_code == 200
+    disowned, _ = shop.link()
+    shop.client.post(disowned + "/not-me")
+    revoked, row = shop.link()
+    with shop.database.write() as session:
+        revoke_link(session, SYSTEM, shop.site_id, row.id)
+    with clock.at(clock.now() - timedelta(days=91)):
+        old, _ = shop.link()
+    paths = (fresh, begun, answered, disowned, revoked, old)
+    return [path.rpartition("/")[2] for path in paths] + ["IQIAAAAB.x"]
+
+
+def test_no_page_for_customers_changes_a_row_when_it_is_opened(shop: Shop, app: Any) -> None:
+    values = {
+        "": {
+            "token": tokens_in_every_state(shop),
+            "site": ["shop", "nobody"],
+            "slug": ["support-csat", "nps", "message", "nothing"],
+        }
+    }
+    addresses = list(pages_of(app, values, console=False))
+    assert {"responses.survey", "responses.open_survey", "responses.not_me"} <= {one.endpoint for one in addresses}
+    before = dump(shop.database)
+    assert before["response"]
+    assert before["draft"]
+    opened = 0
+    for address in addresses:
+        for query in QUERIES:
+            for headers in ROBOTS:
+                for method in (shop.client.get, shop.client.head):
+                    reply: TestResponse = method(address.path + query, headers=headers)
+                    assert reply.status_code < 500, (address, query, reply.status_code)
+                    assert "Set-Cookie" not in reply.headers, address
+                    opened += 1
+    assert opened > 500
+    assert dump(shop.database) == before
+
+
+def test_a_write_that_a_page_tries_while_it_is_opened_is_refused_by_the_database(app: Any) -> None:
+    from feedback.web.transaction import reading  # noqa: PLC0415 - only within a request
+
+    with app.test_request_context("/"), pytest.raises(Exception, match=r"read-?\s?only"):
+        reading().execute(Base.metadata.tables["site"].update().values(name="changed"))
