@@ -103,7 +103,7 @@ def test_templates_have_no_inline_styles_or_handlers_and_mark_nothing_safe() -> 
 def test_styles_use_logical_properties_only() -> None:
     physical = re.compile(
         r"(?<![\w-])(margin|padding|border|inset)-(left|right)"
-        r"|(?<![\w-])(left|right)\s*:|text-align:\s*(left|right)|float\s*:"
+        r"|(?<![\w-])(left|right)\s*:|text-align:\s*(left|right)|float:\s*(left|right)"
     )
     for path in ROOT.glob("static/css/*.css"):
         found = physical.search(re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S))
