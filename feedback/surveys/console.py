@@ -39,7 +39,7 @@ KINDS = {
     "ces": N_("Agreement, 1 to 7"),
     "yesno": N_("Yes or no"),
     "choice": N_("One of several"),
-    "choices": N_("Several of several"),
+    "choices": N_("Any of several"),
     "text": N_("Words"),
     "email": N_("Email"),
 }

@@ -1,4 +1,4 @@
-// Conveniences of the console that need a script: copying an address. Everything else works without this file.
+// Conveniences of the console that need a script: copying an address. Everything works without this file.
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
@@ -14,9 +14,4 @@ document.addEventListener("click", async (event) => {
   }
 });
 
-const showCopyButtons = (root) => {
-  for (const button of root.querySelectorAll("[data-copy][hidden]")) button.hidden = false;
-};
-
-showCopyButtons(document);
-document.addEventListener("htmx:after:swap", () => showCopyButtons(document));
+for (const button of document.querySelectorAll("[data-copy][hidden]")) button.hidden = false;
