@@ -37,13 +37,12 @@ ALLOWED = {
     r"(SELECT draft\.id|DELETE FROM draft WHERE).* draft\.site_id IS NOT NULL": (
         "a periodic job looks for drafts of every site that have rested; each is stored under its own site"
     ),
-    rf"UPDATE \w+ SET (?!.*\bSELECT\b).* WHERE \w+\.id = {_BOUND}( AND \w+\.version = {_BOUND})?$": (
+    rf"(UPDATE \w+ SET|DELETE FROM \w+ WHERE)(?!.*\bSELECT\b).* \w+\.id = {_BOUND}( AND \w+\.version = {_BOUND})?$": (
         "the session writes a row back by its key that was read with its site a moment ago"
     ),
 }
 
 _NAMED = re.compile(r"\b(?:from|join|into|update)\s+\"?(\w+)\"?(?:\s+as\s+\"?(\w+)\"?)?", re.IGNORECASE)
-_BEFORE_COLUMN = re.compile(r"\b\"?(\w+)\"?\.\"?\w+\"?")
 _INSERT = re.compile(r"^\s*insert into \"?(\w+)\"?\s*\(([^)]*)\)", re.IGNORECASE)
 
 
