@@ -14,7 +14,7 @@ from feedback.sites.origins import checked_origin
         ("https://shop.example:443", "https://shop.example"),
         ("https://shop.example:8443", "https://shop.example:8443"),
         ("https://*.shop.example", "https://*.shop.example"),
-        ("https://دکان.example", "https://xn--mgbx5cf.example"),
+        ("https://دکان.example", "https://xn--mgbp4e7t.example"),
         ("http://localhost:3000", "http://localhost:3000"),
         ("http://127.0.0.1", "http://127.0.0.1"),
         ("http://[::1]:5000", "http://[::1]:5000"),
