@@ -95,6 +95,10 @@ def periodic() -> dict[str, timedelta]:
     return dict(_periodic)
 
 
+# Made once: every answer enqueues something.
+_INSERT = Job.metadata.tables["job"].insert()
+
+
 def enqueue(
     session: Session,
     name: str,
@@ -117,7 +121,7 @@ def enqueue(
     }
     table = Job.metadata.tables["job"]
     if once is None:
-        session.execute(table.insert().values(**values))
+        session.execute(_INSERT, values)
         return None
     return insert_once(
         session, table, values, ["once"], and_(table.c.done_at.is_(None), table.c.once.is_not(None))

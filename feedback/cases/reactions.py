@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import desc, select, update
+from sqlalchemy import bindparam, desc, select, update
 from sqlalchemy.orm import Session
 
 from feedback import clock
@@ -19,6 +19,7 @@ from feedback.cases.models import Activity, Case, CaseResponse, Promise
 from feedback.cases.queries.intake import UNRESOLVED, Standing, answered, candidates, standing
 from feedback.cases.routing import choose_owner, decide
 from feedback.cases.states import PromiseState, family_of
+from feedback.db import BigKey
 from feedback.events import (
     CustomerErased,
     FollowUp,
@@ -124,25 +125,30 @@ def forget_customer(session: Session, fact: CustomerErased) -> None:
     )
 
 
+_SITE = bindparam("site_id", type_=BigKey)
+_PROMISED = (
+    select(Promise.due_at, StaffMember.name)
+    .join(Case, Case.id == Promise.case_id)
+    .join(CaseResponse, CaseResponse.case_id == Case.id)
+    .outerjoin(StaffMember, StaffMember.id == Case.owner_id)
+    .where(
+        Promise.site_id == _SITE,
+        Case.site_id == _SITE,
+        CaseResponse.site_id == _SITE,
+        CaseResponse.response_id == bindparam("response_id"),
+        Promise.state == PromiseState.OPEN.value,
+        Promise.due_at > bindparam("now"),
+    )
+    .order_by(desc(Promise.id))
+    .limit(1)
+)
+
+
 @answers(FollowUpOf)
 def tell_who_and_when(session: Session, question: FollowUpOf) -> list[FollowUp]:
     """The owner and the moment promised; nothing where nothing was promised or its time is over."""
-    row = session.execute(
-        select(Promise.due_at, StaffMember.name)
-        .join(Case, Case.id == Promise.case_id)
-        .join(CaseResponse, CaseResponse.case_id == Case.id)
-        .outerjoin(StaffMember, StaffMember.id == Case.owner_id)
-        .where(
-            Promise.site_id == question.site_id,
-            Case.site_id == question.site_id,
-            CaseResponse.site_id == question.site_id,
-            CaseResponse.response_id == question.response_id,
-            Promise.state == PromiseState.OPEN.value,
-            Promise.due_at > clock.now(),
-        )
-        .order_by(desc(Promise.id))
-        .limit(1)
-    ).one_or_none()
+    keys = {"site_id": question.site_id, "response_id": question.response_id, "now": clock.now()}
+    row = session.execute(_PROMISED, keys).one_or_none()
     return [FollowUp(by=row.due_at, who=row.name)] if row else []
 
 

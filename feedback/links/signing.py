@@ -11,6 +11,7 @@ import zlib
 from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from itsdangerous import BadSignature, Signer
@@ -195,10 +196,14 @@ def _derived(key: Key, purpose: Purpose) -> bytes:
     return hmac.digest(key.secret.encode(), f"fb.{purpose.value}.v1".encode(), "sha256")
 
 
-@lru_cache(maxsize=8)
+_rings: dict[tuple[Path, tuple[str, ...]], Keyring] = {}
+
+
 def keyring(settings: Settings) -> Keyring:
     """The ring of these settings; one per process, made when the first token is needed."""
-    return Keyring(settings)
+    where = settings.data_dir, settings.secret_keys
+    found = _rings.get(where)
+    return found or _rings.setdefault(where, Keyring(settings))
 
 
 def sign_survey(ring: Keyring, link: LinkToken) -> str:

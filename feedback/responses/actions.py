@@ -6,11 +6,12 @@ from enum import StrEnum
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Table, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from feedback import audit, clock
 from feedback.actors import Actor
-from feedback.db import insert_once, new_public_id
+from feedback.db import new_public_id
 from feedback.errors import NotAllowed, NotFound
 from feedback.events import ResponseDisowned, ResponseSubmitted, ResponseUpdated, emit
 from feedback.i18n.text import N_
@@ -41,6 +42,24 @@ COUNTED = frozenset({State.COMPLETE, State.PARTIAL})
 _RESPONSE = cast(Table, Response.__table__)
 _ANSWER = cast(Table, Answer.__table__)
 _REVISION = cast(Table, ResponseRevision.__table__)
+
+
+def _once(insert: Any, column: Any) -> Any:
+    """An insert that does nothing where the link or the form was answered already."""
+    return (
+        insert(_RESPONSE)
+        .on_conflict_do_nothing(index_elements=[column.name], index_where=column.is_not(None))
+        .returning(_RESPONSE.c.id)
+    )
+
+
+# Made once, by dialect and by whether a link or a form's nonce is what can be answered only once.
+_ONCE = {
+    (dialect, by_link): _once(insert, _RESPONSE.c.link_id if by_link else _RESPONSE.c.nonce)
+    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+    for by_link in (True, False)
+}
+_INSERT_ANSWERS = _ANSWER.insert()
 
 
 class Outcome(StrEnum):
@@ -313,8 +332,9 @@ def _insert(session: Session, given: Submission, public_id: str, now: datetime) 
         "created_at": now,
         "updated_at": now,
     }
-    column = _RESPONSE.c.link_id if given.link_id is not None else _RESPONSE.c.nonce
-    return insert_once(session, _RESPONSE, values, [column.name], column.is_not(None))
+    statement = _ONCE[session.get_bind().dialect.name, given.link_id is not None]
+    found = session.execute(statement, values).scalar_one_or_none()
+    return None if found is None else int(found)
 
 
 def _insert_answers(session: Session, given: Submission, response_id: int) -> None:
@@ -331,7 +351,7 @@ def _insert_answers(session: Session, given: Submission, response_id: int) -> No
         for value in answer.values
     ]
     if rows:
-        session.execute(_ANSWER.insert(), rows)
+        session.execute(_INSERT_ANSWERS, rows)
 
 
 def _afterwards(session: Session, given: Submission, response_id: int) -> None:

@@ -6,7 +6,7 @@ import ipaddress
 import logging
 import secrets
 import threading
-from functools import lru_cache
+from pathlib import Path
 from typing import Any, Protocol
 
 from feedback import clock
@@ -129,7 +129,14 @@ def _slot(seconds: int) -> int:
     return int(clock.now().timestamp()) // seconds
 
 
-@lru_cache(maxsize=8)
+_counters: dict[tuple[str | None, Path], Counter] = {}
+
+
 def counter(settings: Settings) -> Counter:
     """The counter of these settings; one per process."""
-    return RedisCounter(settings.redis_url) if settings.redis_url else ProcessCounter()
+    where = settings.redis_url, settings.data_dir
+    found = _counters.get(where)
+    if found is None:
+        new = RedisCounter(settings.redis_url) if settings.redis_url else ProcessCounter()
+        found = _counters.setdefault(where, new)
+    return found

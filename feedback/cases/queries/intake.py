@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, String, and_, case, cast, false, func, literal_column, select
+from sqlalchemy import ColumnElement, Row, String, and_, bindparam, case, cast, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from feedback.actors import Role
@@ -22,6 +22,7 @@ from feedback.cases.routing import (
 )
 from feedback.cases.states import Family
 from feedback.customers.models import Customer, Interaction
+from feedback.db import BigKey
 from feedback.errors import NotFound
 from feedback.i18n.text import search_key
 from feedback.responses.models import Answer, Response
@@ -115,29 +116,31 @@ def answered(session: Session, site_id: int, response_id: int, survey: str) -> A
     )
 
 
+_SITE = bindparam("site_id", type_=BigKey)
+# Made once: putting it together costs more than running it, and every answer asks. Nobody is customer NULL.
+_STANDING = (
+    select(
+        RoutingRule.id,
+        RoutingRule.name,
+        RoutingRule.conditions,
+        RoutingRule.outcome,
+        Case.id.label("case_id"),
+        Case.family,
+        select(func.max(CaseResponse.case_id))
+        .where(CaseResponse.site_id == _SITE, CaseResponse.response_id == bindparam("response_id"))
+        .scalar_subquery()
+        .label("on_case"),
+    )
+    .outerjoin(Case, and_(Case.site_id == _SITE, Case.customer_id == bindparam("customer_id"), UNRESOLVED))
+    .where(RoutingRule.site_id == _SITE, RoutingRule.enabled)
+    .order_by(RoutingRule.position, RoutingRule.id)
+)
+
+
 def standing(session: Session, site_id: int, customer_id: int | None, response_id: int) -> Standing:
     """Rules in their order, the customer's unresolved cases, and the case that the response is on, in one statement."""
-    whose = false() if customer_id is None else Case.customer_id == customer_id
-    mine = and_(Case.site_id == site_id, whose, UNRESOLVED)
-    on_case = (
-        select(func.max(CaseResponse.case_id))
-        .where(CaseResponse.site_id == site_id, CaseResponse.response_id == response_id)
-        .scalar_subquery()
-    )
-    rows = session.execute(
-        select(
-            RoutingRule.id,
-            RoutingRule.name,
-            RoutingRule.conditions,
-            RoutingRule.outcome,
-            Case.id.label("case_id"),
-            Case.family,
-            on_case.label("on_case"),
-        )
-        .outerjoin(Case, mine)
-        .where(RoutingRule.site_id == site_id, RoutingRule.enabled)
-        .order_by(RoutingRule.position, RoutingRule.id)
-    ).all()
+    keys = {"site_id": site_id, "customer_id": customer_id, "response_id": response_id}
+    rows = session.execute(_STANDING, keys).all()
     return Standing(
         rules=_specs(rows),
         unresolved={Family(row.family): row.case_id for row in rows if row.case_id is not None},

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from feedback.customers import models as customers
@@ -128,43 +128,15 @@ _EARLIER = (
 )
 
 
-def door_of_link(session: Session, site_id: int, key: bytes | None = None, *, link_id: int | None = None) -> Door:
-    """What a survey link opens, in one statement, by its key or its row. Raises NotFound for an unknown one."""
-    which = _link.c.key == key if link_id is None else _link.c.id == link_id
-    row = session.execute(_link_query(site_id).where(which)).one_or_none()
-    if row is None:
-        raise NotFound("link")
-    customer = None
-    if row.customer_id is not None:
-        customer = Customer(row.customer_id, row.email, row.erased_at is not None)
-    draft = None
-    if row.draft_version_id is not None:
-        draft = Drafted(row.draft_version_id, row.draft_values, row.draft_step, row.draft_locale)
-    return Door(
-        _asked(row),
-        link_id=row.link_id,
-        locale=row.link_locale,
-        revoked=row.revoked_at is not None,
-        customer=customer,
-        interaction_id=row.interaction_id,
-        channel=row.channel,
-        place=row.place,
-        earlier=_earlier(row) if row.response_id is not None else None,
-        draft=draft,
-    )
-
-
-def _link_query(site_id: int) -> Select[Any]:
-    def same_site(table: Any) -> Any:
-        return table.c.site_id == site_id
-
+def _of_links() -> Select[Any]:
+    site_id: BindParameter[int] = bindparam("site_id")
     joined = (
         _link.join(_site, _site.c.id == _link.c.site_id)
-        .join(_survey, and_(_survey.c.id == _link.c.survey_id, same_site(_survey)))
-        .outerjoin(_customer, and_(_customer.c.id == _link.c.customer_id, same_site(_customer)))
-        .outerjoin(_interaction, and_(_interaction.c.id == _link.c.interaction_id, same_site(_interaction)))
-        .outerjoin(_response, and_(_response.c.link_id == _link.c.id, same_site(_response)))
-        .outerjoin(_draft, and_(_draft.c.link_id == _link.c.id, same_site(_draft)))
+        .join(_survey, and_(_survey.c.id == _link.c.survey_id, _survey.c.site_id == site_id))
+        .outerjoin(_customer, and_(_customer.c.id == _link.c.customer_id, _customer.c.site_id == site_id))
+        .outerjoin(_interaction, and_(_interaction.c.id == _link.c.interaction_id, _interaction.c.site_id == site_id))
+        .outerjoin(_response, and_(_response.c.link_id == _link.c.id, _response.c.site_id == site_id))
+        .outerjoin(_draft, and_(_draft.c.link_id == _link.c.id, _draft.c.site_id == site_id))
     )
     return (
         select(
@@ -189,13 +161,60 @@ def _link_query(site_id: int) -> Select[Any]:
     )
 
 
+# Made once: putting a statement together costs as much as running it, and these run for every page and answer.
+_BY_KEY = _of_links().where(_link.c.key == bindparam("key"))
+_BY_ROW = _of_links().where(_link.c.id == bindparam("link_id"))
+_OPEN = (
+    select(*_ASKED)
+    .select_from(_site.join(_survey, _survey.c.site_id == _site.c.id))
+    .where(_site.c.key == bindparam("site_key"), _survey.c.slug == bindparam("slug"))
+)
+_OF_SITE = select(*_EARLIER).where(_response.c.site_id == bindparam("site_id"))
+_BY_NONCE = _OF_SITE.where(_response.c.nonce == bindparam("nonce"))
+_BY_LINK = _OF_SITE.where(_response.c.link_id == bindparam("link_id"))
+_BY_ID = _OF_SITE.where(_response.c.survey_id == bindparam("survey_id"), _response.c.id == bindparam("response_id"))
+_SAID = (
+    select(_answer.c.question, _answer.c.option, _answer.c.number, _answer.c.text)
+    .where(_answer.c.site_id == bindparam("site_id"), _answer.c.response_id == bindparam("response_id"))
+    .order_by(_answer.c.id)
+)
+
+
+def door_of_link(session: Session, site_id: int, key: bytes | None = None, *, link_id: int | None = None) -> Door:
+    """What a survey link opens, in one statement, by its key or its row. Raises NotFound for an unknown one."""
+    if link_id is None:
+        row = session.execute(_BY_KEY, {"site_id": site_id, "key": key}).one_or_none()
+    else:
+        row = session.execute(_BY_ROW, {"site_id": site_id, "link_id": link_id}).one_or_none()
+    if row is None:
+        raise NotFound("link")
+    return _door(row)
+
+
+def _door(row: Any) -> Door:
+    customer = None
+    if row.customer_id is not None:
+        customer = Customer(row.customer_id, row.email, row.erased_at is not None)
+    draft = None
+    if row.draft_version_id is not None:
+        draft = Drafted(row.draft_version_id, row.draft_values, row.draft_step, row.draft_locale)
+    return Door(
+        _asked(row),
+        link_id=row.link_id,
+        locale=row.link_locale,
+        revoked=row.revoked_at is not None,
+        customer=customer,
+        interaction_id=row.interaction_id,
+        channel=row.channel,
+        place=row.place,
+        earlier=_earlier(row) if row.response_id is not None else None,
+        draft=draft,
+    )
+
+
 def asked_of_anybody(session: Session, site_key: str, slug: str) -> AskedSurvey:
     """The survey at an open address. Raises NotFound for a site or survey that there isn't."""
-    row = session.execute(
-        select(*_ASKED)
-        .select_from(_site.join(_survey, _survey.c.site_id == _site.c.id))
-        .where(_site.c.key == site_key, _survey.c.slug == slug)
-    ).one_or_none()
+    row = session.execute(_OPEN, {"site_key": site_key, "slug": slug}).one_or_none()
     if row is None:
         raise NotFound(slug)
     return _asked(row)
@@ -215,29 +234,20 @@ def site_at(session: Session, key: str) -> tuple[AskedSurvey, str | None]:
 
 def earlier_by_nonce(session: Session, site_id: int, nonce: str) -> Earlier | None:
     """The response that a form with this nonce has stored, if it has."""
-    row = session.execute(
-        select(*_EARLIER).where(_response.c.site_id == site_id, _response.c.nonce == nonce)
-    ).one_or_none()
+    row = session.execute(_BY_NONCE, {"site_id": site_id, "nonce": nonce}).one_or_none()
     return None if row is None else _earlier(row)
 
 
 def earlier_by_link(session: Session, site_id: int, link_id: int) -> Earlier | None:
     """The response that was given by a link, if one was."""
-    row = session.execute(
-        select(*_EARLIER).where(_response.c.site_id == site_id, _response.c.link_id == link_id)
-    ).one_or_none()
+    row = session.execute(_BY_LINK, {"site_id": site_id, "link_id": link_id}).one_or_none()
     return None if row is None else _earlier(row)
 
 
 def earlier_by_id(session: Session, site_id: int, survey_id: int, response_id: int) -> Earlier:
     """A response to this survey by its inner key. Raises NotFound."""
-    row = session.execute(
-        select(*_EARLIER).where(
-            _response.c.site_id == site_id,
-            _response.c.survey_id == survey_id,
-            _response.c.id == response_id,
-        )
-    ).one_or_none()
+    keys = {"site_id": site_id, "survey_id": survey_id, "response_id": response_id}
+    row = session.execute(_BY_ID, keys).one_or_none()
     if row is None:
         raise NotFound(str(response_id))
     return _earlier(row)
@@ -245,11 +255,7 @@ def earlier_by_id(session: Session, site_id: int, survey_id: int, response_id: i
 
 def stored_answers(session: Session, site_id: int, response_id: int) -> dict[str, answers.Answer]:
     """What a response says, by question."""
-    rows = session.execute(
-        select(_answer.c.question, _answer.c.option, _answer.c.number, _answer.c.text)
-        .where(_answer.c.site_id == site_id, _answer.c.response_id == response_id)
-        .order_by(_answer.c.id)
-    )
+    rows = session.execute(_SAID, {"site_id": site_id, "response_id": response_id})
     return answers.from_rows((row.question, row.option, row.number, row.text) for row in rows)
 
 
