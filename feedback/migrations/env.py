@@ -19,12 +19,18 @@ def render_item(type_: str, item: Any, autogen: AutogenContext) -> str | Literal
     return False
 
 
+def include_name(name: str | None, type_: str, _parents: Any) -> bool:
+    """All but the tables that huey makes for itself in PostgreSQL."""
+    return type_ != "table" or not (name or "").startswith("huey_")
+
+
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Base.metadata,
     render_as_batch=context.config.attributes["connection"].dialect.name == "sqlite",
     compare_type=False,
     render_item=render_item,
+    include_name=include_name,
 )
 with context.begin_transaction():
     context.run_migrations()
