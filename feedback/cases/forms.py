@@ -36,6 +36,8 @@ from feedback.web.forms import ConsoleForm, show_problems
 LONGEST_NOTE = 10_000
 TEAM = "team"
 HOUR = 60
+_HERE = N_("%(name)s · %(count)s open")
+_AWAY = N_("%(name)s · %(count)s open · away")
 CHANNELS: dict[str, str] = {
     "phone": N_("By phone"),
     "email": N_("By email"),
@@ -129,14 +131,10 @@ class AssignForm(CaseForm):
     def offer(self, colleagues: Iterable[Colleague], owner_id: int | None) -> None:
         """Fill the list: everybody but the present owner, with their load, and the team."""
         reader = current_reader()
-        texts = {
-            "here": N_("%(name)s · %(count)s open"),
-            "away": N_("%(name)s · %(count)s open · away"),
-        }
         people = [
             (
                 one.public_id,
-                reader.gettext(texts["away" if one.away else "here"], name=one.name, count=one.open_cases),
+                reader.gettext(_AWAY if one.away else _HERE, name=one.name, count=one.open_cases),
             )
             for one in colleagues
             if one.staff_id != owner_id

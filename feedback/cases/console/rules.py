@@ -179,26 +179,26 @@ def conditions_told(asked: Conditions, titles: dict[str, str]) -> list[str]:
     told = []
     if asked.surveys:
         told.append(
-            say("survey: %(names)s", names=listed([titles.get(one, one) for one in asked.surveys], either=True))
+            say(N_("survey: %(names)s"), names=listed([titles.get(one, one) for one in asked.surveys], either=True))
         )
     low, high = asked.score_min or 0, asked.score_max
     if high is not None:
-        told.append(say("score from %(low)s to %(high)s", low=low, high=high))
+        told.append(say(N_("score from %(low)s to %(high)s"), low=low, high=high))
     elif asked.score_min is not None:
-        told.append(say("score of at least %(low)s", low=low))
+        told.append(say(N_("score of at least %(low)s"), low=low))
     if asked.languages:
         names = [OWN_NAMES.get(one, one) for one in asked.languages]
-        told.append(say("language: %(names)s", names=listed(names, either=True)))
+        told.append(say(N_("language: %(names)s"), names=listed(names, either=True)))
     if asked.segments:
-        told.append(say("segment: %(names)s", names=listed(list(asked.segments), either=True)))
+        told.append(say(N_("segment: %(names)s"), names=listed(list(asked.segments), either=True)))
     if asked.value_at_least is not None:
-        told.append(say("customer value of at least %(amount)s", amount=amount(asked.value_at_least, None)))
+        told.append(say(N_("customer value of at least %(amount)s"), amount=amount(asked.value_at_least, None)))
     for values in asked.touchpoints.values():
-        told.append(say("touchpoint: %(names)s", names=listed(list(values), either=True)))
+        told.append(say(N_("touchpoint: %(names)s"), names=listed(list(values), either=True)))
     for question, options in asked.answers.items():
         chosen = listed(list(options), either=True)
-        told.append(say("answer to “%(question)s”: %(names)s", question=question, names=chosen))
-    return told or [say("every answer")]
+        told.append(say(N_("answer to “%(question)s”: %(names)s"), question=question, names=chosen))
+    return told or [say(N_("every answer"))]
 
 
 def _form(form: RuleForm, there: RoutingRule | None, status: int = 200) -> Response:

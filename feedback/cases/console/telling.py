@@ -15,7 +15,7 @@ from feedback.cases.queries.detail import ActivityView, CustomerView, PromiseVie
 from feedback.cases.routing import Reason
 from feedback.cases.states import State
 from feedback.i18n.negotiation import OWN_NAMES
-from feedback.i18n.text import pick
+from feedback.i18n.text import N_, pick
 from feedback.rendering import current_reader
 from feedback.surveys.answers import from_rows
 from feedback.surveys.definition import Role, SurveyDefinition
@@ -189,8 +189,8 @@ def _who(row: ActivityView) -> str:
         return row.actor_label
     say = current_reader().gettext
     if row.actor_kind == "customer":
-        return say("Customer")
-    return "" if row.actor_kind == "system" else say("Somebody")
+        return say(N_("Customer"))
+    return "" if row.actor_kind == "system" else say(N_("Somebody"))
 
 
 def _named(texts: Mapping[str, str], key: object) -> str:

@@ -147,12 +147,12 @@ def _tabs(filters: Filters, figures: Counts) -> list[Tab]:
     say = current_reader().gettext
     shown = (filters.state, filters.owner, filters.overdue)
     lists: tuple[tuple[str, tuple[str, str, bool], int | None], ...] = (
-        (say("All"), (STILL_OPEN, "", False), figures.all),
-        (say("Overdue"), (STILL_OPEN, "", True), figures.overdue),
-        (say("Mine"), (STILL_OPEN, ME, False), figures.mine),
-        (say("The team’s"), (STILL_OPEN, TEAM, False), figures.team),
-        (say("Waiting"), (State.WAITING.value, "", False), figures.waiting),
-        (say("Resolved"), (State.RESOLVED.value, "", False), None),
+        (say(N_("All")), (STILL_OPEN, "", False), figures.all),
+        (say(N_("Overdue")), (STILL_OPEN, "", True), figures.overdue),
+        (say(N_("Mine")), (STILL_OPEN, ME, False), figures.mine),
+        (say(N_("The team’s")), (STILL_OPEN, TEAM, False), figures.team),
+        (say(N_("Waiting")), (State.WAITING.value, "", False), figures.waiting),
+        (say(N_("Resolved")), (State.RESOLVED.value, "", False), None),
     )
     return [
         Tab(
