@@ -1,18 +1,24 @@
-"""gunicorn's configuration: threads in two preloaded workers, no half-sent request that lasts, no token in a log."""
+"""gunicorn's configuration: threads in two preloaded workers that wait for no half-sent request, no token in a log."""
 
+import fcntl
 import os
+import re
+import selectors
 import socket
 import struct
+import termios
+import time
+from functools import partial
 from typing import Any
 
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
 
 from feedback.observability.logging import configure, redact, redact_path
 
 bind = os.environ.get("FEEDBACK_BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("FEEDBACK_WORKERS", "2"))
 threads = int(os.environ.get("FEEDBACK_THREADS", "16"))
-worker_class = "gthread"
 preload_app = True
 control_socket_disable = True
 keepalive = 5
@@ -26,6 +32,65 @@ proc_name = "feedback"
 
 #: How long a client may leave a request half sent: gthread itself never gives up on one.
 RECEIVE_SECONDS = 10
+#: Requests up to this size are waited for without a thread; of anything larger the program sees no more than the head.
+WHOLE_UP_TO = 512 * 1024
+_PEEK = 64 * 1024
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*\r\n", re.IGNORECASE)
+_NO_WAITING = re.compile(rb"\r\n(expect:|transfer-encoding:)", re.IGNORECASE)
+
+
+class WholeRequests(ThreadWorker):  # type: ignore[misc]
+    """Hands a request to a thread when all of it has come, so that whoever stops half-way keeps no thread busy.
+
+    What has come stays in the kernel: it is peeked at, and SO_RCVLOWAT says when to look again.
+    """
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Everything that wants a thread comes through here, in the worker's main thread."""
+        missing = _bytes_to_wait_for(conn)
+        if missing is not None:
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, missing)
+            conn.sock.setblocking(False)
+            conn.timeout = time.monotonic() + RECEIVE_SECONDS
+            self.pending_conns.append(conn)
+            readable = partial(self.on_pending_socket_readable, conn)
+            self.poller.register(conn.sock, selectors.EVENT_READ, readable)
+            return
+        conn.data_ready = True
+        super().enqueue_req(conn)
+
+
+worker_class = WholeRequests
+
+
+def _bytes_to_wait_for(conn: Any) -> int | None:
+    """How many bytes there must be before it is worth looking again; None if a thread can go on now."""
+    if conn.parser is not None and conn.parser.unreader.buf.getvalue():
+        return None
+    try:
+        seen = conn.sock.recv(_PEEK, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return 1
+    except OSError:
+        return None  # the thread finds out what it is
+    (there,) = struct.unpack("i", fcntl.ioctl(conn.sock, termios.FIONREAD, b"\0\0\0\0"))
+    wanted = _wanted(seen)
+    if not seen or there >= wanted or wanted > WHOLE_UP_TO:
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+        return None
+    return wanted
+
+
+def _wanted(seen: bytes) -> int:
+    """How long the request is, or, where that isn't known yet, one byte more than there is."""
+    end = seen.find(b"\r\n\r\n")
+    if end < 0:
+        return len(seen) + 1 if len(seen) < _PEEK else len(seen)
+    head = seen[: end + 4]
+    if _NO_WAITING.search(head):
+        return len(head)
+    length = _LENGTH.search(head)
+    return len(head) + (int(length[1]) if length else 0)
 
 
 class RedactingLogger(Logger):  # type: ignore[misc]
