@@ -100,7 +100,7 @@ def save_settings(site: str) -> Reply | Response:
             )
     except Conflict:
         present = _site()
-        form.version.data = present.version
+        _carry_version(form, present)
         return _settings_page(form, present, _CHANGED, status=409)
     return redirect(url_for(".settings", done=SAVED), 303)
 
@@ -130,7 +130,7 @@ def save_hours(site: str) -> Reply | Response:
             change_hours(database, current_staff().actor, current_site().site_id, week, version=form.version.data or 0)
     except Conflict:
         present = _site()
-        form.version.data = present.version
+        _carry_version(form, present)
         there = week_as_json(week_of_site(present))
         return _hours_page(form, typed, _CHANGED, there=there, status=409)
     return redirect(url_for(".hours", done=SAVED), 303)
@@ -211,6 +211,11 @@ def drop_origin(site: str) -> Reply:
 
 def _site() -> Site:
     return site_by_id(reading(), current_site().site_id)
+
+
+def _carry_version(form: SettingsForm | HoursForm, present: Site) -> None:
+    """The next try is against what is there now; WTForms would show again what was sent."""
+    form.version.raw_data = [str(present.version)]
 
 
 def _today() -> date:

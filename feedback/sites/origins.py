@@ -44,8 +44,8 @@ def checked_origin(typed: str, *, allow_local: bool) -> str:
 
 def _split(rest: str) -> tuple[str, str | None]:
     if rest.startswith("["):
-        host, _, after = rest.partition("]")
-        return f"{host}]".lower(), after[1:] if after.startswith(":") else (after or None)
+        host, bracket, after = rest.partition("]")
+        return f"{host}{bracket}".lower(), after[1:] if after.startswith(":") else (after or None)
     host, colon, port = rest.partition(":")
     return _ascii(host), port if colon else None
 

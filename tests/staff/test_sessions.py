@@ -55,15 +55,18 @@ def test_use_is_noted_every_five_minutes_and_not_more_often(browser: Browser, to
 
 def test_an_ordinary_page_writes_nothing(browser: Browser, town: Town) -> None:
     browser.sign_in("lulu@example.com")
+    everything = select(StaffSession.data, StaffSession.seen_at, StaffMember.version).join(
+        StaffMember, StaffMember.id == StaffSession.staff_id
+    )
     with town.database.read() as database:
-        before = database.execute(select(StaffSession.data, StaffSession.seen_at, StaffMember.version)).all()
+        before = database.execute(everything).all()
     for path in ("/console/profile", "/console/sessions", "/console/shop/staff/", "/console/shop/sites/hours"):
         reply = browser.get(path)
         assert reply.status_code == 200
         assert "Set-Cookie" not in reply.headers
         assert reply.headers["Cache-Control"] == "no-store"
     with town.database.read() as database:
-        after = database.execute(select(StaffSession.data, StaffSession.seen_at, StaffMember.version)).all()
+        after = database.execute(everything).all()
     assert before == after
 
 
