@@ -24,7 +24,7 @@ def noon() -> Any:
 
 
 def test_the_same_answer_again_is_stored_once(shop: Shop) -> None:
-    path, link = shop.link()
+    path, _ = shop.link()
     first = shop.send_json(path, LOW).get_json()
     again = shop.send_json(path, LOW).get_json()
     assert (first["status"], again["status"]) == ("stored", "already")

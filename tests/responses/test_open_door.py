@@ -1,0 +1,245 @@
+"""Answering without a link: one answer per form, robots set apart, what a network may send in an hour."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from feedback.actors import SYSTEM
+from feedback.cases.models import Case
+from feedback.errors import NotAllowed
+from feedback.responses import limits
+from feedback.responses.actions import release
+from feedback.responses.models import Answer, Draft, Response
+from tests.conftest import REDIS
+from tests.responses.shop import Page, Shop
+
+NOON = datetime(2026, 3, 18, 9, 0, tzinfo=UTC)
+DOOR = "/survey/shop/support-csat"
+
+
+@pytest.fixture
+def noon() -> Any:
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+def opened(shop: Shop, noon: time_machine.Traveller, door: str = DOOR) -> Page:
+    """A form that was read for a moment."""
+    page = shop.open(door, headers={"Accept-Language": "en"})
+    noon.shift(timedelta(seconds=5))
+    return page
+
+
+def test_anybody_can_answer_step_by_step_without_anything_being_kept(shop: Shop, noon: Any) -> None:
+    page = opened(shop, noon)
+    page = shop.fill(page, score="1")
+    page = shop.fill(page, why=["slow", "other"], **{"why.other": "The queue"})
+    page = shop.fill(page, go="back", words="typed before going back")
+    assert page.fields["why"] == ["slow", "other"]
+    assert page.fields["why.other"] == ["The queue"]
+    page = shop.fill(page)
+    assert page.fields["words"] == ["typed before going back"]
+    page = shop.fill(page)
+    assert shop.count(Draft) == shop.count() == 0
+    page = shop.fill(page)
+    assert "Someone on our team will read this." in page.text
+    response = shop.response()
+    assert (response.assurance, response.customer_id, response.link_id) == ("anonymous", None, None)
+    assert response.state == "complete"
+    assert shop.said(response)["why"] == ["slow", "other"]
+    assert shop.count(Case) == 1
+
+
+def test_a_form_is_stored_once_however_often_it_is_sent(shop: Shop, noon: Any) -> None:
+    page = opened(shop, noon)
+    fields = {**page.fields, "score": "4", "words": "Fine"}
+    told = [shop.send_json(DOOR, fields).get_json() for _ in range(3)]
+    assert [one["status"] for one in told] == ["stored", "already", "already"]
+    assert len({one["response"] for one in told}) == 1
+    changed = shop.send_json(DOOR, {**fields, "score": "5"}).get_json()
+    assert (changed["status"], changed["response"]) == ("updated", told[0]["response"])
+    assert shop.count() == 1
+    other = opened(shop, noon)
+    assert shop.send_json(DOOR, {**other.fields, "score": "4"}).get_json()["status"] == "stored"
+    assert shop.count() == 2
+
+
+def test_a_key_of_the_program_s_own_makes_two_forms_one(shop: Shop, noon: Any) -> None:
+    for _ in range(2):
+        page = opened(shop, noon)
+        reply = shop.send_json(DOOR, {**page.fields, "score": "4"}, Idempotency_Key="order-1")
+        assert reply.status_code == 200
+    assert shop.count() == 1
+    other = opened(shop, noon, "/survey/shop/nps")
+    shop.send_json("/survey/shop/nps", {**other.fields, "score": "4"}, Idempotency_Key="order-1")
+    assert shop.count() == 2
+
+
+def test_the_answer_can_be_changed_with_the_button_of_the_reply_only(shop: Shop, noon: Any) -> None:
+    page = opened(shop, noon)
+    thanks = shop.post(DOOR, {**page.fields, "score": "1", "words": "Bad"})
+    again = shop.fill(thanks)
+    assert again.fields["score"] == ["1"]
+    done = shop.post(DOOR, {**again.fields, "score": "5", "words": "Not so bad"})
+    assert "Your changed answer has been saved." in done.text
+    assert shop.count() == 1
+    assert shop.said(shop.response()) == {"score": [5], "words": ["Not so bad"]}
+    noon.shift(timedelta(minutes=40))
+    late = shop.fill(done)
+    assert "You have already answered" in late.text
+    late = shop.post(DOOR, {**again.fields, "score": "2"})
+    assert "You have already answered" in late.text
+    assert shop.count() == 1
+
+
+def test_an_edit_of_one_survey_changes_no_other(shop: Shop, noon: Any) -> None:
+    thanks = shop.post(DOOR, {**opened(shop, noon).fields, "score": "1", "words": "Secret"})
+    page = shop.post("/survey/shop/nps", {"fb_edit": thanks.fields["fb_edit"]})
+    assert "Secret" not in page.response.get_data(as_text=True)
+    assert "You have already answered" in page.text
+
+
+def test_without_our_form_nothing_is_stored_and_everything_is_kept(shop: Shop) -> None:
+    page = shop.post(DOOR, {"score": "2", "words": "Hello"})
+    assert page.status == 422
+    assert page.fields["score"] == ["2"]
+    reply = shop.send_json(DOOR, {"score": "2"})
+    assert (reply.status_code, reply.get_json()["code"]) == (422, "form-expired")
+    assert shop.count() == 0
+
+
+def test_a_robot_is_thanked_like_anybody_and_set_apart(shop: Shop, noon: Any) -> None:
+    fast = shop.open(DOOR, headers={"Accept-Language": "en"})
+    thanks = shop.post(DOOR, {**fast.fields, "score": "1", "words": "Buy this"})
+    assert "Thank you" in thanks.text
+    trapped = opened(shop, noon)
+    trap = next(one["name"] for one in trapped.soup.select(".trap input"))
+    assert shop.post(DOOR, {**trapped.fields, trap: "http://spam.example", "score": "1", "words": "x"}).status == 200
+    with shop.database.read() as session:
+        rows = session.scalars(select(Response).order_by(Response.id)).all()
+    assert [(row.state, row.flags) for row in rows] == [
+        ("quarantined", ["too_fast"]), ("quarantined", ["trap"]),
+    ]  # fmt: skip
+    assert shop.count(Case) == 0
+    said = shop.send_json(DOOR, {**shop.open(DOOR).fields, "score": "1"}).get_json()
+    assert (said["status"], said["follow_up"]) == ("quarantined", None)
+
+
+def test_the_trap_has_another_name_in_each_form_and_links_have_none(shop: Shop) -> None:
+    names = {shop.open(DOOR).soup.select_one(".trap input")["name"] for _ in range(5)}
+    assert len(names) == 5
+    path, _ = shop.link()
+    assert shop.open(path).soup.select_one(".trap") is None
+
+
+def test_an_answer_let_out_of_quarantine_is_routed_then(shop: Shop, noon: Any) -> None:
+    shop.send_json(DOOR, {**shop.open(DOOR).fields, "score": "1"})
+    with shop.database.write() as session:
+        release(session, SYSTEM, shop.site_id, shop.response().public_id)
+    assert shop.response().state == "complete"
+    assert shop.count(Case) == 1
+    with pytest.raises(NotAllowed), shop.database.write() as session:
+        release(session, SYSTEM, shop.site_id, shop.response().public_id)
+
+
+def test_a_network_that_sends_many_is_set_apart_and_at_ten_times_that_refused(
+    shop: Shop, noon: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from feedback.responses.pages import storing  # noqa: PLC0415 - patched below
+
+    monkeypatch.setattr(storing, "OPEN_ANSWERS", 3)
+    monkeypatch.setattr(storing, "OPEN_REFUSED", 6)
+    statuses = []
+    for _ in range(8):
+        reply = shop.send_json("/survey/shop/nps", {**opened(shop, noon, "/survey/shop/nps").fields, "score": "9"})
+        statuses.append(reply.get_json().get("status"))
+    assert statuses == ["stored"] * 3 + ["quarantined"] * 3 + [429] * 2
+    assert reply.headers["Retry-After"]
+    page = shop.post("/survey/shop/nps", {**opened(shop, noon, "/survey/shop/nps").fields, "score": "9"})
+    assert page.status == 429
+    assert page.fields["score"] == ["9"]
+    path, _ = shop.link("nps")
+    assert shop.send_json(path, {"score": "9"}).get_json()["status"] == "stored"
+    noon.shift(timedelta(hours=1))
+    reply = shop.send_json("/survey/shop/nps", {**opened(shop, noon, "/survey/shop/nps").fields, "score": "9"})
+    assert reply.get_json()["status"] == "stored"
+
+
+def test_a_link_stores_sixty_steps_an_hour_and_retries_do_not_count(
+    shop: Shop, noon: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from feedback.responses.pages import storing  # noqa: PLC0415 - patched below
+
+    monkeypatch.setattr(storing, "LINK_STEPS", 4)
+    path, _ = shop.link("support-csat", "en")
+    for _ in range(10):
+        assert shop.send_json(path, {"score": "3"}).status_code == 200
+    for score in ("1", "2", "4"):
+        assert shop.send_json(path, {"score": score}).get_json()["status"] == "updated"
+    assert shop.send_json(path, {"score": "5"}).status_code == 429
+    noon.shift(timedelta(hours=1))
+    assert shop.open(path).status == 200
+
+
+COUNTERS = ["process", pytest.param("redis", marks=pytest.mark.skipif(not REDIS, reason="no Redis"))]
+
+
+@pytest.mark.parametrize("where", COUNTERS)
+def test_counts_start_again_with_the_hour_and_salts_with_the_day(where: str, noon: Any) -> None:
+    counter = limits.ProcessCounter() if where == "process" else limits.RedisCounter(str(REDIS))
+    key = f"test-{id(counter)}"
+    assert counter.count(key) == 0
+    counter.add(key)
+    counter.add(key)
+    assert counter.count(key) == 2
+    today = counter.salt()
+    assert counter.salt() == today
+    noon.shift(timedelta(hours=1))
+    assert counter.count(key) == 0
+    noon.shift(timedelta(days=1))
+    assert counter.salt() != today
+
+
+def test_networks_are_counted_by_a_hash_of_what_they_share() -> None:
+    counter = limits.ProcessCounter()
+
+    def key(address: str | None) -> str:
+        return limits.network_key(counter, 1, address)
+
+    assert key("192.0.2.7") == key("192.0.2.200") == key("::ffff:192.0.2.1") != key("192.0.3.7")
+    assert key("2001:db8:1:2::5") == key("2001:db8:1:2:ffff::1") != key("2001:db8:1:3::5")
+    assert "192.0.2" not in key("192.0.2.7")
+    assert key(None) == key("nonsense")
+
+
+def test_while_redis_is_away_answers_come_first() -> None:
+    counter = limits.RedisCounter("redis://127.0.0.1:1/0")
+    assert counter.count("x") == 0
+    counter.add("x")
+    assert limits.network_key(counter, 1, "192.0.2.7")
+
+
+def test_many_threads_with_one_form_store_one_answer(shop: Shop) -> None:
+    with time_machine.travel(NOON, tick=True):
+        fields = shop.open("/survey/shop/nps").fields
+    replies: list[str] = []
+    barrier = threading.Barrier(12)
+
+    def send() -> None:
+        client = shop.app.test_client()
+        barrier.wait()
+        reply = client.post("/survey/shop/nps", data={**fields, "score": "9"}, headers={"Accept": "application/json"})
+        replies.append(reply.get_json().get("status"))
+
+    with time_machine.travel(NOON + timedelta(seconds=5), tick=True):
+        threads = [threading.Thread(target=send) for _ in range(12)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(replies) == ["already"] * 11 + ["stored"]
+    assert shop.count() == shop.count(Answer) == 1
