@@ -84,6 +84,11 @@ class Filters:
         return {name: value for name, value in values.items() if value}
 
     @property
+    def chosen(self) -> bool:
+        """Whether one of the selects asks for something."""
+        return bool(self.owner or self.language or self.kind or self.priority or self.state != STILL_OPEN)
+
+    @property
     def narrowed(self) -> bool:
         """Whether anything is asked for beyond one of the tabs."""
         return bool(self.language or self.kind or self.priority or self.q)
