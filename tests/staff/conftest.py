@@ -5,43 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Blueprint, Flask
+from flask import Flask
 
 from feedback.actors import Role
+from feedback.app import create_app
 from feedback.db import Database
-from feedback.links.keys import derived_secret
 from feedback.settings import Settings
-from feedback.sites import console as sites_console
-from feedback.staff import console as staff_console
-from feedback.staff.sessions import StaffSessions
-from feedback.web import errors, guard, locale, security, templating, transaction
-from feedback.web.guard import staff_only
 from tests.conftest import on_server, postgres_url
 from tests.helpers.console import Browser, Town
-
-
-def console_of(settings: Settings, database: Database) -> Flask:
-    """The console with the pages of staff and sites, and a stand-in for the list of cases."""
-    cases = Blueprint("cases_console", __name__)
-
-    @cases.get("/console/<site>/cases/")
-    @staff_only(Role.AGENT)
-    def index(site: str) -> str:
-        return f"cases of {site}"
-
-    app = Flask("feedback", static_folder=None, template_folder=None)
-    app.config.update(SECRET_KEY=derived_secret(settings, "console"), TESTING=True)
-    app.config["PROPAGATE_EXCEPTIONS"] = False
-    transaction.install(app, settings, database)
-    app.session_interface = StaffSessions(settings)
-    locale.install(app)
-    security.install(app, settings)
-    templating.install(app)
-    errors.install(app)
-    guard.install(app)
-    for pages in (cases, staff_console.pages, sites_console.pages):
-        app.register_blueprint(pages)
-    return app
 
 
 def settle(found: Town) -> Town:
@@ -115,8 +86,8 @@ def database(town: Town) -> Database:
 
 @pytest.fixture
 def app(settings: Settings, database: Database) -> Flask:
-    """The console."""
-    return console_of(settings, database)
+    """The whole application."""
+    return create_app(settings, database)
 
 
 @pytest.fixture

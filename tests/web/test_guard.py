@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from feedback.actors import Role
 from feedback.web.destinations import console_path, inner_path
@@ -16,7 +16,6 @@ from tests.staff.conftest import app, browser, database, settings, town, town_on
 __all__ = ["app", "browser", "database", "settings", "town", "town_on_postgres", "town_on_sqlite"]
 
 PEOPLE = {None: None, Role.AGENT: "asha@example.com", Role.LEAD: "lulu@example.com", Role.ADMIN: "ada@example.com"}
-SAMPLES = {"public_id": "x" * 26, "holiday_id": 1, "session_id": 1, "token": "t"}
 
 
 def _rules(app: Flask) -> Iterator[tuple[Rule, str]]:
@@ -27,7 +26,10 @@ def _rules(app: Flask) -> Iterator[tuple[Rule, str]]:
 
 
 def _address(app: Flask, rule: Rule, site: str = "shop") -> str:
-    values = {name: site if name == "site" else SAMPLES[name] for name in rule.arguments}
+    values = {
+        name: site if name == "site" else 1 if isinstance(rule._converters[name], IntegerConverter) else "x" * 26
+        for name in rule.arguments
+    }
     with app.test_request_context(base_url=HERE):
         return app.url_map.bind("127.0.0.1").build(rule.endpoint, values)
 
