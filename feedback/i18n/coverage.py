@@ -14,6 +14,8 @@ from feedback.i18n.text import missing_languages
 
 _VALUE: Final = re.compile(r"\{(\w+)\}")
 _TAG: Final = re.compile(r"<[^<>]*>")
+# In a macro that writes attributes, outside of any tag.
+_LOOSE_ATTRIBUTE: Final = re.compile(r'[\w:-]+="[^"]*"')
 _SPOKEN_ATTRIBUTE: Final = re.compile(r"\b(?:alt|title|aria-label|aria-description|placeholder)=\"([^\"]*)\"")
 _WORD: Final = re.compile(r"[^\W\d_]{2}")
 _SPOKEN_BY_SCRIPT: Final = re.compile(
@@ -85,7 +87,7 @@ def unmarked(source: str) -> Iterator[tuple[int, str]]:
     for match in _SPOKEN_ATTRIBUTE.finditer(seen):
         if _WORD.search(match[1]):
             yield seen.count("\n", 0, match.start()) + 1, match[1].strip()
-    for number, line in enumerate(_TAG.sub(_as_many_lines, seen).split("\n"), 1):
+    for number, line in enumerate(_LOOSE_ATTRIBUTE.sub("", _TAG.sub(_as_many_lines, seen)).split("\n"), 1):
         if _WORD.search(line):
             yield number, line.strip()
 

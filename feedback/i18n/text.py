@@ -31,6 +31,8 @@ def pick(text: Mapping[str, str], tag: str, fallback: str = "en") -> tuple[str, 
 
     RFC 4647 lookup, then the fallback language, then English, then whatever there is; empty ones don't count.
     """
+    if text.get(tag):  # nearly always, and dozens of times for each page
+        return text[tag], tag
     filled = [language for language, string in text.items() if string]
     if not filled:
         return "", tag
