@@ -13,7 +13,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from feedback.cases import activity
@@ -169,7 +169,7 @@ class ResolveForm(CaseForm):
     def validate_outcome(self, field: Field) -> None:
         """One has to be chosen."""
         if not field.data:
-            raise ValueError(self.outcome.gettext("Please choose an outcome."))
+            raise ValidationError(N_("Please choose an outcome."))
 
 
 class ReopenForm(CaseForm):

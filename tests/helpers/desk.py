@@ -57,9 +57,11 @@ class Desk:
         why: tuple[str, ...] = (),
         slug: str = "support-csat",
         place: str | None = None,
+        customer_id: int | None = None,
     ) -> str:
         """An answer to the shipped survey by a new customer (None: by anybody); the response's public id."""
-        customer_id = self.customer(name, site=site, locale=locale) if name is not None else None
+        if name is not None:
+            customer_id = self.customer(name, site=site, locale=locale)
         site_id, now = self.site(site), clock.now()
         with self.database.write() as session:
             survey = live_survey(session, site_id, slug)
