@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,31 @@ def test_nothing_on_any_page_breaks_the_content_policy() -> None:
             if element.name == "script":
                 assert str(element["src"]).startswith("/static/")
                 assert not element.get_text(strip=True)
+
+
+class Balance(HTMLParser):
+    """Fails at the first tag that is closed out of turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in {"meta", "link", "input", "br"}:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        pass
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, (tag, self.getpos())
+
+
+def test_every_tag_that_opens_is_closed_in_its_turn() -> None:
+    for name, html in all_pages():
+        balance = Balance()
+        balance.feed(html)
+        assert balance.open == [], name
 
 
 def test_every_page_has_one_heading_one_main_and_ids_that_lead_somewhere() -> None:
