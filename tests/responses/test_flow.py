@@ -170,6 +170,8 @@ def test_the_link_speaks_its_language_and_an_address_can_ask_for_another(shop: S
     assert shop.open(path).soup.html["lang"] == lang
     assert shop.open(path, headers={"Accept-Language": "en"}).soup.html["lang"] == lang
     assert shop.open(path + "?lang=hy").soup.html["lang"] == "hy"
+    page = shop.open(path + "?score=1&amp;lang=ne")
+    assert page.soup.html["lang"] == "ne"
     assert shop.open(path + "?lang=../x").soup.html["lang"] == lang
 
 
@@ -195,6 +197,8 @@ def test_opening_a_page_changes_no_row_and_sets_no_cookie(shop: Shop) -> None:
         assert reply.headers["Cache-Control"] == "no-store"
         assert reply.headers["Referrer-Policy"] == "same-origin"
         assert "noindex" in reply.headers["X-Robots-Tag"]
+        assert "Accept-Language" in reply.headers["Vary"]
+        assert reply.headers["Content-Language"]
     assert "Set-Cookie" not in page.response.headers
     assert shop.count(Draft) == 1
 

@@ -74,6 +74,7 @@ def read_in(
 ) -> tuple[str, ...]:
     """Decide the language and format of what follows; gives the languages on offer."""
     offered = languages_of(asked, definition)
+    wish = wish or asked_for("lang")
     language = negotiated(offered, asked.site_locale, link_locale, wish)
     first = (request.headers.get("Accept-Language") or "").split(",")[0].split(";")[0]
     theme = asked.theme
@@ -88,6 +89,11 @@ def read_in(
         )
     )
     return offered
+
+
+def asked_for(name: str) -> str | None:
+    """A value from the address, also where a mail program wrote the ampersand before it as HTML (L-14)."""
+    return request.args.get(name) or request.args.get(f"amp;{name}")
 
 
 def reader_tag() -> str:

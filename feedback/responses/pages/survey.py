@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 
 from feedback.errors import NotFound, Problem
 from feedback.i18n.text import N_
@@ -11,7 +11,7 @@ from feedback.rendering import current_reader
 from feedback.responses.drawing import Screen, draw
 from feedback.responses.filling import Filled, Raw, fill, preselected
 from feedback.responses.models import State
-from feedback.responses.pages.arrival import link_door, open_door, read_in, refuse_foreign
+from feedback.responses.pages.arrival import asked_for, link_door, open_door, read_in, refuse_foreign
 from feedback.responses.pages.blueprint import pages
 from feedback.responses.pages.notices import lead_nowhere, notice
 from feedback.responses.pages.storing import keep_step, send, too_many
@@ -91,7 +91,7 @@ def _show(door: Door, address: Address) -> Response:
         return notice("survey-closed", door)
     offered = read_in(door.asked, visit.definition, door.locale)
     filled = fill(visit.definition, visit.kept())
-    shown = preselected(visit.definition, request.args.get("score"))
+    shown = preselected(visit.definition, asked_for("score"))
     return _ask(visit, address, offered, filled, _where_to_go_on(visit, filled), shown)
 
 
