@@ -1,5 +1,6 @@
 """The worker's part: store drafts that rest, forget old ones, and what an answer leaves to be done afterwards."""
 
+import logging
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -20,7 +21,9 @@ from feedback.responses.filling import clean_raw, fill
 from feedback.responses.models import Assurance, State
 from feedback.responses.queries import definition_of, door_of_link
 
-_AT_ONCE = 100
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 500
 
 
 @job("responses.after")
@@ -40,8 +43,15 @@ def store_resting(context: JobContext) -> None:
     """
     with context.database.read() as session:
         waiting = resting_drafts(session, _AT_ONCE)
+    failed = 0
     for draft in waiting:
-        _store(context, draft)
+        try:
+            _store(context, draft)
+        except Exception:
+            failed += 1
+            log.exception("draft %s could not be stored", draft.id)
+    if failed:  # the others are stored; the worker tries these again
+        raise RuntimeError(f"{failed} of {len(waiting)} drafts could not be stored")
 
 
 @job("responses.forget_drafts", every=timedelta(days=1))

@@ -18,6 +18,7 @@ from feedback.responses.pages.storing import keep_step, send, too_many
 from feedback.responses.pages.visit import TooLate, Visit, arriving, posting, reopened
 from feedback.responses.queries import Door
 from feedback.surveys.definition import Question
+from feedback.surveys.kinds import other_field
 from feedback.web.errors import problem_reply, wants_json
 
 OLD_FORM = N_("This page was open for a long time. What you wrote is still here; please send it again.")
@@ -192,6 +193,12 @@ def _refuse(
     return reply
 
 
+def _carried(shown: Raw, step: Question | None) -> Raw:
+    """What the form carries along: everything that doesn't stand in its own fields."""
+    own = () if step is None else (step.key, other_field(step))
+    return {name: values for name, values in shown.items() if name not in own and values}
+
+
 def _ask(
     visit: Visit,
     address: Address,
@@ -211,7 +218,7 @@ def _ask(
         filled,
         definition.questions if step is None else (step,),
         shown,
-        visit.hidden(step, current_reader().language, shown),
+        visit.hidden(step, current_reader().language, _carried(shown, step)),
         can_go_back=before is not None and before.key in shown,
         notice=notice_text,
         with_problems=with_problems,
