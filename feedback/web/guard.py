@@ -15,7 +15,7 @@ from feedback.i18n.negotiation import OWN_NAMES
 from feedback.rendering import Reader
 from feedback.web.destinations import inner_path
 from feedback.web.locale import set_reader
-from feedback.web.navigation import entries_for
+from feedback.web.navigation import lines_for
 from feedback.web.notices import current_notice
 from feedback.web.transaction import settings
 
@@ -72,7 +72,7 @@ def install(app: Flask) -> None:
         signed_in_staff=current_staff,
         site_shown=lambda: g.get("membership"),
         home_of=home_of,
-        rail_entries=entries_for,
+        rail_lines=lines_for,
         notice_shown=current_notice,
         own_names=OWN_NAMES,
         request_args=lambda: request.args.to_dict(),

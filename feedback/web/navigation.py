@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import current_app, request
+from flask import current_app, request, url_for
 
 from feedback.actors import Membership, Role
 from feedback.i18n.text import N_
@@ -10,21 +10,22 @@ from feedback.i18n.text import N_
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the rail. ``text`` is marked for translation, ``icon`` one of macros/icons.html."""
+    """A page that the rail leads to. ``text`` is marked for translation, ``icon`` one of macros/icons.html."""
 
     endpoint: str
     text: str
     icon: str
     role: Role = Role.AGENT
 
-    @property
-    def is_current(self) -> bool:
-        """Whether the page shown belongs to it: the page itself, or one of the same feature that has no line."""
-        shown = request.endpoint or ""
-        if shown == self.endpoint:
-            return True
-        same_feature = shown.partition(".")[0] == self.endpoint.partition(".")[0]
-        return same_feature and shown not in {entry.endpoint for entry in _ENTRIES} and self in _FIRST
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry as one reader sees it now."""
+
+    url: str
+    text: str
+    icon: str
+    is_current: bool
 
 
 _ENTRIES = (
@@ -37,12 +38,14 @@ _ENTRIES = (
     Entry("sites_console.holidays", N_("Holidays"), "flag", Role.LEAD),
     Entry("sites_console.settings", N_("Site settings"), "settings", Role.ADMIN),
 )
-#: Where a page without a line of its own belongs.
-_FIRST = tuple(entry for entry in _ENTRIES if entry.endpoint not in ("cases_console.rules", "sites_console.hours"))
 
 
-def entries_for(site: Membership) -> list[Entry]:
-    """The lines for a member of a site."""
-    return [
-        entry for entry in _ENTRIES if site.role.covers(entry.role) and entry.endpoint in current_app.view_functions
+def lines_for(site: Membership) -> list[Line]:
+    """The rail for a member of a site; current is the entry whose address leads furthest to the page shown."""
+    found = [
+        (url_for(entry.endpoint, site=site.key), entry)
+        for entry in _ENTRIES
+        if site.role.covers(entry.role) and entry.endpoint in current_app.view_functions
     ]
+    current = max((url for url, _ in found if request.path.startswith(url)), key=len, default="")
+    return [Line(url, entry.text, entry.icon, url == current) for url, entry in found]

@@ -171,3 +171,15 @@ def test_origins_are_checked_added_and_taken_out(browser: Browser, town: Town) -
     assert browser.fill(ORIGINS, "/remove").status_code == 303
     with town.database.read() as session:
         assert session.scalars(select(SiteOrigin.origin)).all() == []
+
+
+def test_the_rail_shows_where_one_is_also_after_a_refused_form(browser: Browser) -> None:
+    browser.sign_in("ada@example.com")
+    for reply, shown in (
+        (browser.get(SETTINGS), SETTINGS),
+        (browser.get(ORIGINS), SETTINGS),
+        (browser.get(HOURS), HOURS),
+        (browser.fill(HOURS, d0_0_to=""), HOURS),
+    ):
+        assert reply.text.count('aria-current="page"') == 1
+        assert f'href="{shown}" aria-current="page"' in reply.text
