@@ -133,7 +133,7 @@ def staff_by_email(session: Session, email: str) -> StaffMember:
     """The account with this address. Raises NotFound."""
     found = session.scalar(select(StaffMember).where(StaffMember.email_key == email_key(email)))
     if found is None:
-        raise NotFound("staff")
+        raise NotFound(email)
     return found
 
 
