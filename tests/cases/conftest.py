@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from feedback.actors import Role
 from tests.cases.world import NOON, World, build
+from tests.helpers.desk_fixtures import asha, console, desk, juma, lulu, parisa  # noqa: F401 - fixtures
 
 
 @pytest.fixture

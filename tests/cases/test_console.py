@@ -11,7 +11,6 @@ from werkzeug.test import TestResponse
 from feedback.cases.models import Case
 from tests.helpers.console import Browser
 from tests.helpers.desk import Desk, Statements
-from tests.helpers.desk_fixtures import asha, console, desk, juma, lulu, parisa  # noqa: F401 - fixtures
 from tests.helpers.forms import soup
 
 #: A Wednesday, noon in Dar es Salaam.
@@ -180,7 +179,7 @@ def test_the_list_takes_at_most_six_statements_whatever_its_length(asha: Browser
     asha.get(LIST)
     with Statements(desk.database) as counted:
         assert asha.get(LIST + "?q=customer").status_code == 200
-    assert len(counted.seen) <= 6, counted.seen
+    assert len(counted.seen) <= 6, "\n".join(one[:90] for one in counted.seen)
 
 
 def test_words_and_names_of_customers_are_never_markup(asha: Browser, desk: Desk) -> None:

@@ -6,7 +6,6 @@ from werkzeug.test import TestResponse
 
 from tests.helpers.console import HERE, Browser
 from tests.helpers.desk import Desk
-from tests.helpers.desk_fixtures import asha, console, desk, juma, lulu, parisa  # noqa: F401 - fixtures
 from tests.helpers.forms import forms, soup
 
 

@@ -8,7 +8,6 @@ from feedback.audit import AuditRow
 from feedback.cases.models import RoutingRule
 from tests.helpers.console import HERE, Browser
 from tests.helpers.desk import Desk
-from tests.helpers.desk_fixtures import asha, console, desk, juma, lulu, parisa  # noqa: F401 - fixtures
 from tests.helpers.forms import forms, soup
 
 RULES = "/console/shop/cases/rules/"

@@ -7,6 +7,7 @@ import pytest
 from feedback.app import create_app
 from feedback.db import Database
 from feedback.settings import Settings
+from tests.helpers.desk_fixtures import asha, console, desk, juma, lulu, parisa  # noqa: F401 - fixtures
 from tests.responses.shop import Shop, open_shop
 
 
