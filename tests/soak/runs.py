@@ -219,7 +219,7 @@ class Crowd:
                 said = f"status {reply.status_code}"
             with self._lock:
                 self.replies[said] += 1
-            time.sleep(0.1)
+            time.sleep(0.25)
 
 
 def killed_at_random_moments(service: Service, *, answers: int, kills: int, seed: int) -> None:
