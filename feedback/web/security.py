@@ -20,7 +20,6 @@ _PERMISSIONS = ", ".join(
         "usb",
         "midi",
         "serial",
-        "bluetooth",
         "display-capture",
     )
 )
@@ -84,10 +83,7 @@ def _compressed(response: Response) -> Response:
     ):
         return response
     response.vary.add("Accept-Encoding")
-    if (
-        "gzip" not in request.headers.get("Accept-Encoding", "")
-        or (response.content_length or 0) < _COMPRESS_FROM
-    ):
+    if "gzip" not in request.headers.get("Accept-Encoding", "") or (response.content_length or 0) < _COMPRESS_FROM:
         return response
     response.set_data(gzip.compress(response.get_data(), compresslevel=6, mtime=0))
     response.headers["Content-Encoding"] = "gzip"
