@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -127,16 +128,17 @@ def insert_once(
     index_where: ColumnElement[bool] | None = None,
 ) -> int | None:
     """Insert a row unless one with the same unique key is there; the new row's id, or None. Safe with many at once."""
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = (
-        insert(table)
-        .values(**values)
-        .on_conflict_do_nothing(index_elements=list(index_elements), index_where=index_where)
-        .returning(table.c.id)
-    )
-    found = session.execute(statement).scalar_one_or_none()
+    statement = _inserting(session.get_bind().dialect.name, table, tuple(index_elements), index_where)
+    found = session.execute(statement, dict(values)).scalar_one_or_none()
     return None if found is None else int(found)
+
+
+@lru_cache(maxsize=256)
+def _inserting(dialect: str, table: Table, index_elements: tuple[str, ...], index_where: Any) -> Any:
+    """Made once: putting a statement together costs more than running it. A condition is known by its identity."""
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(table).on_conflict_do_nothing(index_elements=list(index_elements), index_where=index_where)
+    return statement.returning(table.c.id)
 
 
 class Database:
@@ -272,7 +274,8 @@ def prepare_sqlite(engine: Engine, *, begin: str, synchronous: str = "FULL", rea
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        # Past SQLAlchemy's own machinery, which takes longer than the statement.
+        connection.connection.dbapi_connection.execute(begin)
 
 
 @contextmanager

@@ -236,9 +236,7 @@ def emit(session: Session, fact: Fact) -> None:
 def gather(session: Session, question: Question) -> list[Any]:
     """Ask a question of whoever answers it; read-only."""
     _must_be_wired()
-    return [
-        answer for answerer in _answerers.get(type(question), ()) for answer in answerer(session, question)
-    ]
+    return [answer for answerer in _answerers.get(type(question), ()) for answer in answerer(session, question)]
 
 
 def reaction_name(reaction: Reaction) -> str:

@@ -123,9 +123,7 @@ def enqueue(
     if once is None:
         session.execute(_INSERT, values)
         return None
-    return insert_once(
-        session, table, values, ["once"], and_(table.c.done_at.is_(None), table.c.once.is_not(None))
-    )
+    return insert_once(session, table, values, ["once"], and_(table.c.done_at.is_(None), table.c.once.is_not(None)))
 
 
 def retry_reaction(session: Session, reaction: str, fact: Fact) -> None:

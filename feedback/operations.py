@@ -22,7 +22,7 @@ from feedback.i18n.text import N_
 from feedback.jobs import Job, WorkerBeat
 from feedback.links.keys import keys_of
 from feedback.migrations import runner
-from feedback.paths import STATIC, TRANSLATIONS
+from feedback.paths import STATIC
 from feedback.settings import Settings
 from feedback.sites.actions import add_site
 from feedback.sites.queries import list_sites
@@ -31,11 +31,15 @@ from feedback.terminal import Terminal
 
 DEFAULT_SITE = "default"
 _SQUEEZED = (".css", ".js", ".svg")
+#: In every catalogue that is not empty.
+_ANY_TEXT = N_("Please try again in a minute.")
 
 
 def prepare_files(settings: Settings) -> None:
     """Make the data dir, and compressed copies of static files where the program's folder can be written."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):
+        settings.data_dir.chmod(0o700)  # customers' words and addresses are nobody else's business
     compressor = Compressor(use_brotli=False, quiet=True)
     for path in STATIC.rglob("*"):
         squeezed = path.with_name(path.name + ".gz")
@@ -61,9 +65,7 @@ def init_command(terminal: Terminal) -> None:
     with terminal.database.write() as session:
         if not list_sites(session):
             add_site(session, Actor.command("init"), key=DEFAULT_SITE, name="Default")
-    click.echo(
-        speak(N_("Ready. Add a member of staff with “feedback staff add”, then run “feedback serve”."))
-    )
+    click.echo(speak(N_("Ready. Add a member of staff with “feedback staff add”, then run “feedback serve”.")))
 
 
 @click.group()
@@ -180,9 +182,7 @@ def _worker(terminal: Terminal, speak: Callable[[str], str]) -> Finding:
 def _failed_jobs(terminal: Terminal, speak: Callable[[str], str]) -> Finding:
     with terminal.database.read() as session:
         stuck = session.scalar(select(func.count()).where(Job.done_at.is_(None), Job.attempts >= 5)) or 0
-    return Finding(
-        speak(N_("Jobs")), None if stuck else True, speak(N_("%(n)s failed again and again")) % {"n": stuck}
-    )
+    return Finding(speak(N_("Jobs")), None if stuck else True, speak(N_("%(n)s failed again and again")) % {"n": stuck})
 
 
 def _clock(terminal: Terminal, speak: Callable[[str], str]) -> Finding:
@@ -215,6 +215,6 @@ def _catalogues(speak: Callable[[str], str]) -> Finding:
     missing = [
         language
         for language in LANGUAGES
-        if language != "en" and not (TRANSLATIONS / language / "LC_MESSAGES" / "messages.po").exists()
+        if language != "en" and translator(language).gettext(_ANY_TEXT) == _ANY_TEXT
     ]
     return Finding(speak(N_("Catalogues")), not missing, ", ".join(missing or LANGUAGES))

@@ -10,7 +10,11 @@ from pathlib import Path
 import click
 
 from feedback.db import Database
+from feedback.i18n.catalogue import translator
+from feedback.i18n.negotiation import terminal_language
+from feedback.i18n.text import N_
 from feedback.links.keys import derived_secret
+from feedback.migrations import runner
 from feedback.observability.logging import configure
 from feedback.operations import prepare_files
 from feedback.settings import Settings
@@ -18,12 +22,18 @@ from feedback.terminal import Terminal
 from feedback.worker import Worker
 
 
+def checked_bind(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """An address and a port, as gunicorn takes them. Raises BadParameter."""
+    host, _, port = value.rpartition(":")
+    if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536 or any(c.isspace() for c in host):
+        raise click.BadParameter("right would be 127.0.0.1:8000")
+    return value
+
+
 @click.command()
-@click.option("--bind", default="127.0.0.1:8000", show_default=True, help="Address and port.")
+@click.option("--bind", default="127.0.0.1:8000", show_default=True, callback=checked_bind, help="Address and port.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Web processes.")
-@click.option(
-    "--threads", default=16, show_default=True, type=click.IntRange(1, 128), help="Threads in each."
-)
+@click.option("--threads", default=16, show_default=True, type=click.IntRange(1, 128), help="Threads in each.")
 @click.option("--with-worker", is_flag=True, help="Do background jobs too.")
 @click.pass_obj
 def serve(terminal: Terminal, bind: str, workers: int, threads: int, with_worker: bool) -> None:
@@ -31,15 +41,15 @@ def serve(terminal: Terminal, bind: str, workers: int, threads: int, with_worker
 
     Example: feedback serve --bind 0.0.0.0:8000 --with-worker
     """
-    sys.exit(
-        run_processes(terminal.settings, bind, workers=workers, threads=threads, with_worker=with_worker)
-    )
+    if runner.current(terminal.database) != runner.head():
+        speak = translator(terminal_language(os.environ)).gettext
+        raise click.ClickException(speak(N_("The database is not ready. Run “feedback init” first.")))
+    terminal.database.dispose()
+    sys.exit(run_processes(terminal.settings, bind, workers=workers, threads=threads, with_worker=with_worker))
 
 
 @click.command()
-@click.option(
-    "--threads", default=4, show_default=True, type=click.IntRange(1, 64), help="Jobs at the same time."
-)
+@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64), help="Jobs at the same time.")
 @click.pass_obj
 def worker(terminal: Terminal, threads: int) -> None:
     """Do background jobs until stopped.

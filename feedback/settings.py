@@ -37,9 +37,7 @@ DECLARED: tuple[Setting, ...] = (
     Setting("DATABASE_URL", "sqlite:/// in the data dir", "or postgresql+psycopg://user:pass@host/name"),
     Setting("SQLITE_SYNCHRONOUS", "FULL", "or NORMAL: faster, may lose the last answers in a power cut"),
     Setting("DATA_DIR", "var", "database, generated keys, spooled mail"),
-    Setting(
-        "SECRET_KEYS", "generated into the data dir", "comma-separated, oldest first, the last one signs"
-    ),
+    Setting("SECRET_KEYS", "generated into the data dir", "comma-separated, oldest first, the last one signs"),
     Setting("PUBLIC_URL", "http://127.0.0.1:8000", "every address in mails and replies starts with it"),
     Setting("ALLOWED_HOSTS", "host of PUBLIC_URL", "further hosts that are answered, comma-separated"),
     Setting("REDIS_URL", "none", "rate limits and job store shared between machines"),
@@ -110,9 +108,7 @@ class Settings:
         return self.data_dir / "mail"
 
     @classmethod
-    def from_env(
-        cls, environ: Mapping[str, str] | None = None, *, public_url: str | None = None
-    ) -> "Settings":
+    def from_env(cls, environ: Mapping[str, str] | None = None, *, public_url: str | None = None) -> "Settings":
         """Read and check the environment. ``public_url`` is the default of PUBLIC_URL (the bind address).
 
         Raises SettingsError naming every wrong setting at once.
@@ -153,9 +149,7 @@ class _Reader:
 
     def settings(self, public_url: str | None) -> Settings:
         data_dir = Path(self.raw("DATA_DIR") or "var").expanduser().absolute()
-        url = self.parsed(
-            "PUBLIC_URL", _web_address, public_url or "http://127.0.0.1:8000", "https://feedback.example"
-        )
+        url = self.parsed("PUBLIC_URL", _web_address, public_url or "http://127.0.0.1:8000", "https://feedback.example")
         host = urlsplit(url).hostname or "localhost"
         result = Settings(
             data_dir=data_dir,
@@ -166,16 +160,12 @@ class _Reader:
                 "sqlite:////path/feedback.db or postgresql+psycopg://user:pass@host/name",
             ),
             public_url=url,
-            sqlite_synchronous=self.parsed(
-                "SQLITE_SYNCHRONOUS", _one_of("FULL", "NORMAL"), "FULL", "FULL or NORMAL"
-            ),
+            sqlite_synchronous=self.parsed("SQLITE_SYNCHRONOUS", _one_of("FULL", "NORMAL"), "FULL", "FULL or NORMAL"),
             secret_keys=self.parsed(
                 "SECRET_KEYS", _keys, (), f"keys of at least {MIN_KEY_LENGTH} characters, comma-separated"
             ),
             allowed_hosts=self.parsed("ALLOWED_HOSTS", _words, (), "host names, comma-separated"),
-            redis_url=self.parsed(
-                "REDIS_URL", _scheme("redis", "rediss", "unix"), None, "redis://host:6379/0"
-            ),
+            redis_url=self.parsed("REDIS_URL", _scheme("redis", "rediss", "unix"), None, "redis://host:6379/0"),
             smtp_url=self.parsed("SMTP_URL", _scheme("smtp", "smtps"), None, "smtp://user:pass@host:587"),
             mail_from=self.parsed(
                 "MAIL_FROM", _address, f"feedback@{host}", "an address such as feedback@shop.example"
@@ -253,12 +243,7 @@ def _words(value: str) -> tuple[str, ...]:
 
 
 def _address(value: str) -> str:
-    if (
-        value.count("@") != 1
-        or value.startswith("@")
-        or value.endswith("@")
-        or any(c.isspace() for c in value)
-    ):
+    if value.count("@") != 1 or value.startswith("@") or value.endswith("@") or any(c.isspace() for c in value):
         raise ValueError(value)
     return value
 

@@ -47,9 +47,7 @@ def make_huey(settings: Settings, secret: str) -> Huey:
     if settings.redis_url:
         return RedisHuey(url=settings.redis_url, **common)
     if not settings.is_sqlite:
-        return PostgresHuey(
-            dsn=settings.database_url.replace("postgresql+psycopg://", "postgresql://"), **common
-        )
+        return PostgresHuey(dsn=settings.database_url.replace("postgresql+psycopg://", "postgresql://"), **common)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     return SqliteHuey(filename=str(settings.data_dir / "jobs.db"), **common)
 
@@ -107,9 +105,7 @@ class Worker:
             if not seen.rowcount:  # type: ignore[attr-defined]
                 session.execute(_BEATS.insert().values(name=self.name, seen_at=now))
             session.execute(
-                _BEATS.delete().where(
-                    _BEATS.c.name.like("worker:%"), _BEATS.c.seen_at < now - timedelta(days=1)
-                )
+                _BEATS.delete().where(_BEATS.c.name.like("worker:%"), _BEATS.c.seen_at < now - timedelta(days=1))
             )
         self._beaten = time.monotonic()
 
@@ -136,9 +132,7 @@ class Worker:
                 won = 1
             if won:
                 now = clock.now()
-                session.execute(
-                    _JOBS.insert().values(name=name, args={}, run_at=now, attempts=0, created_at=now)
-                )
+                session.execute(_JOBS.insert().values(name=name, args={}, run_at=now, attempts=0, created_at=now))
         return bool(won)
 
     def lease(self) -> int:
@@ -166,9 +160,7 @@ class Worker:
     def _run_row(self, job_id: int, attempt: int) -> None:
         with self.database.read() as session:
             row = session.execute(
-                select(_JOBS).where(
-                    _JOBS.c.id == job_id, _JOBS.c.attempts == attempt, _JOBS.c.done_at.is_(None)
-                )
+                select(_JOBS).where(_JOBS.c.id == job_id, _JOBS.c.attempts == attempt, _JOBS.c.done_at.is_(None))
             ).first()
         if row is None:
             return
@@ -189,9 +181,7 @@ class Worker:
 
     def _finish(self, job_id: int, attempt: int, **values: Any) -> None:
         with self.database.write() as session:
-            session.execute(
-                _JOBS.update().where(_JOBS.c.id == job_id, _JOBS.c.attempts == attempt).values(**values)
-            )
+            session.execute(_JOBS.update().where(_JOBS.c.id == job_id, _JOBS.c.attempts == attempt).values(**values))
 
     def close(self) -> None:
         """Close the connections to huey's store."""

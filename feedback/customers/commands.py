@@ -118,7 +118,7 @@ def erase(terminal: Terminal, customer: str, site_key: str | None, yes: bool, as
     with terminal.database.read() as session:
         site_id = choose_site(session, site_key).id
         found = customer_named(session, site_id, customer)
-    if not yes:
+    if not yes and sys.stdin.isatty():
         question = speak.say(N_("Erase customer %(customer)s for good?"), {"customer": customer})
         click.confirm(question, abort=True, err=True)
     with terminal.database.write() as session:

@@ -30,11 +30,7 @@ def redact_path(path: str) -> str:
 def _redact_event(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key, value in event.items():
         if isinstance(value, str):
-            event[key] = (
-                "\n".join(redact(line) for line in value.splitlines())
-                if key == "exception"
-                else redact(value)
-            )
+            event[key] = "\n".join(redact(line) for line in value.splitlines()) if key == "exception" else redact(value)
     return event
 
 

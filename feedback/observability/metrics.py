@@ -11,9 +11,7 @@ from prometheus_client import (
 
 REGISTRY = CollectorRegistry()
 
-REQUESTS = Counter(
-    "feedback_requests", "Requests answered", ("endpoint", "method", "status"), registry=REGISTRY
-)
+REQUESTS = Counter("feedback_requests", "Requests answered", ("endpoint", "method", "status"), registry=REGISTRY)
 SECONDS = Histogram(
     "feedback_request_seconds",
     "Time to answer",

@@ -16,6 +16,7 @@ from feedback.errors import NotAllowed, NotFound
 from feedback.events import ResponseDisowned, ResponseSubmitted, ResponseUpdated, emit
 from feedback.i18n.text import N_
 from feedback.jobs import enqueue
+from feedback.links.actions import revoke_link
 from feedback.responses.drafts import drop_draft
 from feedback.responses.models import (
     Answer,
@@ -214,10 +215,14 @@ def disown(
 ) -> bool:
     """Whoever holds the link says that this is not them: the answer no longer counts, and staff are told.
 
+    A link that nobody had answered stops working, so that the stranger can't answer in the customer's place.
+
     False if that was said before.
     """
     drop_draft(session, site_id, link_id)
-    if earlier is not None:
+    if earlier is None:
+        revoke_link(session, actor, site_id, link_id)
+    else:
         done = session.execute(
             update(_RESPONSE)
             .where(

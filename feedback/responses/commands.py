@@ -11,7 +11,7 @@ from feedback.customers.models import Customer
 from feedback.customers.queries import customer_named, interaction_by_external_id
 from feedback.errors import Invalid, NotFound, Problem
 from feedback.i18n.catalogue import translator
-from feedback.i18n.negotiation import canonical, terminal_language
+from feedback.i18n.negotiation import LANGUAGES, canonical, lookup, terminal_language
 from feedback.i18n.text import N_
 from feedback.links.actions import issue_survey_link
 from feedback.links.urls import survey_url
@@ -50,8 +50,8 @@ def survey(
 
     Example: feedback link survey --survey support-csat --customer C-1007 --interaction T-88
     """
-    if locale is not None and canonical(locale) is None:
-        message = N_("“%(locale)s” is no language tag; right would be fa or fa-AF.")
+    if locale is not None and lookup([locale], LANGUAGES) is None:
+        message = N_("“%(locale)s” is none of our languages; right would be fa or fa-AF.")
         raise Invalid([Problem("locale", "locale", message, {"locale": locale})])
     with terminal.database.write() as session:
         site = choose_site(session, site_key)

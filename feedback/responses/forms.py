@@ -32,16 +32,16 @@ class PlainFields:
     def getlist(self, key: str, /) -> list[str]:
         value = self._fields.get(key)
         values = value if isinstance(value, list) else [value]
-        return [_plain(one) for one in values if isinstance(one, str | int)]
+        return [_plain(one) for one in values if isinstance(one, str | int | float)]
 
     def keys(self) -> Iterable[str]:
         return [str(key) for key in self._fields]
 
 
-def _plain(value: str | int) -> str:
+def _plain(value: str | float) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 @dataclass(frozen=True, slots=True)

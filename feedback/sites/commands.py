@@ -7,6 +7,7 @@ import click
 
 from feedback import clock
 from feedback.actors import Actor
+from feedback.errors import Invalid, Problem
 from feedback.i18n.catalogue import translator
 from feedback.i18n.negotiation import terminal_language
 from feedback.i18n.text import N_
@@ -48,8 +49,19 @@ def add(
 
     Example: feedback site add --key shop --name "Duka la Amani" --country TZ
     """
-    checked = [checked_origin(origin, allow_local=not terminal.settings.is_https) for origin in origins]
-    said = new_site(key=key, name=name, country=country, locale=locale, time_zone=time_zone, reply_to=reply_to)
+    problems: list[Problem] = []
+    checked: list[str] = []
+    for origin in origins:
+        try:
+            checked.append(checked_origin(origin, allow_local=not terminal.settings.is_https))
+        except Invalid as error:
+            problems += error.problems
+    try:
+        said = new_site(key=key, name=name, country=country, locale=locale, time_zone=time_zone, reply_to=reply_to)
+    except Invalid as error:
+        raise Invalid([*error.problems, *problems]) from error
+    if problems:
+        raise Invalid(problems)
     holidays = stored_holidays(said.country, clock.now().year)
     with terminal.database.write() as session:
         made = add_site(

@@ -160,9 +160,13 @@ def _unknown(where: str, tag: str) -> Problem:
     return Problem(where, "language", message, {"language": tag, "known": ", ".join(LANGUAGES)})
 
 
+#: In CLDR's list, but no country: unions, made-up places, the unknown one.
+_NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+
+
 def _country(country: str | None, problems: list[Problem]) -> str | None:
     code = (country or "").strip().upper()
-    if code and (len(code) != 2 or code not in Locale("en").territories):
+    if code and (len(code) != 2 or code in _NO_COUNTRIES or code not in Locale("en").territories):
         message = N_("A country is two letters, such as TZ.")
         problems.append(Problem("country", "country", message))
     return code or None

@@ -27,7 +27,8 @@ class Site(Base):
     hours: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info=personal("no"))
     #: The country's holidays of these years, as calendar.stored_holidays makes them; a job keeps them current.
     public_holidays: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info=personal("no"))
-    #: {"color": "#0b6e4f", "logo": null, "digits": "native"|"latn", "calendar": null|"gregorian", "bikram_sambat": bool}
+    #: {"color": "#0b6e4f", "logo": null, "digits": "native"|"latn", "calendar": null|"gregorian",
+    #: "bikram_sambat": bool}
     theme: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info=personal("no"))
     #: {language: text}: what happens to answers; None uses the standard notice.
     privacy_notice: Mapped[dict[str, str] | None] = mapped_column(JSON, info=personal("no"))

@@ -7,7 +7,7 @@ import sys
 import click
 
 from feedback.actors import Actor, Role
-from feedback.errors import Invalid
+from feedback.errors import Invalid, NotFound
 from feedback.i18n.catalogue import translator
 from feedback.i18n.negotiation import terminal_language
 from feedback.i18n.text import N_
@@ -19,7 +19,7 @@ from feedback.staff.actions import add_staff, disable_staff
 from feedback.staff.details import new_staff
 from feedback.staff.hashing import hash_password
 from feedback.staff.passwords import password_problems
-from feedback.staff.queries import all_staff, staff_by_email
+from feedback.staff.queries import all_staff, roles_of, staff_by_email
 from feedback.terminal import Terminal
 
 
@@ -123,9 +123,10 @@ def list_all(terminal: Terminal, site_key: str | None, as_json: bool) -> None:
 @staff.command()
 @click.argument("address", metavar="EMAIL", required=False)
 @click.option("--email", metavar="E", help="The same, as an option.")
+@click.option("--site", "site_key", metavar="KEY", help="Only if they work there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the account as JSON.")
 @click.pass_obj
-def disable(terminal: Terminal, address: str | None, email: str | None, as_json: bool) -> None:
+def disable(terminal: Terminal, address: str | None, email: str | None, site_key: str | None, as_json: bool) -> None:
     """Lock an account and sign it out everywhere; what it did stays.
 
     Example: feedback staff disable asha@shop.example
@@ -135,6 +136,8 @@ def disable(terminal: Terminal, address: str | None, email: str | None, as_json:
         raise click.UsageError("Say whose account: feedback staff disable EMAIL")
     with terminal.database.write() as session:
         member = staff_by_email(session, wanted)
+        if site_key is not None and choose_site(session, site_key).id not in roles_of(session, member.id):
+            raise NotFound(wanted)
         disable_staff(session, Actor.command("staff disable"), member.id)
         row = {"id": member.public_id, "email": member.email, "disabled": True}
     speak = translator(terminal_language(os.environ)).gettext

@@ -62,9 +62,7 @@ def error_reply(
     if wants_json():
         return problem_reply(status, title, code=code, detail=detail, problems=problems)
     try:
-        return page(
-            "errors/error.html", status, code=status, heading=title, advice=detail or reader.gettext(advice)
-        )
+        return page("errors/error.html", status, code=status, heading=title, advice=detail or reader.gettext(advice))
     except TemplateNotFound:
         return Response(f"{title}\n{reader.gettext(advice)}\n", status, mimetype="text/plain")
 
@@ -86,8 +84,7 @@ def problem_reply(
     if problems:
         reader = current_reader()
         body["errors"] = [
-            {"field": problem.field, "code": problem.code, "message": reader.say(problem)}
-            for problem in problems
+            {"field": problem.field, "code": problem.code, "message": reader.say(problem)} for problem in problems
         ]
     response = Response(json.dumps(body), status, mimetype="application/problem+json")
     response.headers["Content-Language"] = current_reader().language

@@ -78,9 +78,11 @@ def notice(code: str, door: Door) -> Response:
 
 def _say(code: str, asked: AskedSurvey | None, offered: tuple[str, ...] = ()) -> Response:
     status, heading, body, with_form = SAYINGS[code]
-    if wants_json() and status >= 400:
+    if wants_json():
         reader = current_reader()
-        return problem_reply(status, reader.gettext(heading), code=code, detail=reader.gettext(body))
+        return problem_reply(
+            status if status >= 400 else 410, reader.gettext(heading), code=code, detail=reader.gettext(body)
+        )
     address = _message_form(asked) if asked and with_form else None
     return draw_notice(
         asked,

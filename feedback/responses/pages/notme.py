@@ -11,6 +11,7 @@ from feedback.responses.models import State
 from feedback.responses.pages.arrival import link_door, read_in, refuse_foreign
 from feedback.responses.pages.blueprint import pages
 from feedback.responses.pages.notices import lead_nowhere, notice
+from feedback.responses.queries import Door
 from feedback.web.errors import wants_json
 from feedback.web.transaction import writing
 
@@ -22,7 +23,7 @@ def not_me(token: str) -> Response:
         door, token = link_door(token)
     except NotFound as error:
         return lead_nowhere(error)
-    if door.earlier is not None and door.earlier.state == State.DISOWNED:
+    if _said_before(door):
         return notice("disowned", door)
     offered = read_in(door.asked, None, door.locale)
     return draw_notice(
@@ -42,7 +43,7 @@ def say_not_me(token: str) -> Response:
     except NotFound as error:
         return lead_nowhere(error)
     refuse_foreign(door.asked.site_id, by_link=True)
-    if door.link_id is not None:
+    if door.link_id is not None and not _said_before(door):
         with writing() as session:
             disown(
                 session,
@@ -55,3 +56,9 @@ def say_not_me(token: str) -> Response:
     if wants_json():
         return jsonify({"status": "disowned"})
     return notice("disowned", door)
+
+
+def _said_before(door: Door) -> bool:
+    if door.earlier is None:
+        return door.revoked
+    return door.earlier.state == State.DISOWNED

@@ -28,6 +28,9 @@ from feedback.web.transaction import reading, settings, writing
 
 #: Nobody reads a question and answers it faster, in seconds.
 TOO_FAST = 2
+#: Signs of a robot that keep an answer apart. Speed alone does not: whoever is filled in by a program, or
+#: answers by one key, may be that quick (A-11), so it is only noted.
+_HELD_BACK = frozenset({"trap", "many"})
 
 
 def too_many(door: Door) -> bool:
@@ -94,7 +97,7 @@ def _submission(visit: Visit, filled: Filled) -> Submission:
         score=filled.score,
         locale=reader_tag(),
         assurance=Assurance.ANONYMOUS if door.link_id is None else Assurance.LINK,
-        state=State.QUARANTINED if flags else State.COMPLETE,
+        state=State.QUARANTINED if _HELD_BACK.intersection(flags) else State.COMPLETE,
         contact=contact_of(filled.may_write),
         link_id=door.link_id,
         customer_id=door.customer.id if door.customer else None,

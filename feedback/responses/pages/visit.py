@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from flask import request
+from flask import abort, request
 
 from feedback import clock
 from feedback.errors import NotFound
@@ -134,9 +134,17 @@ def arriving(door: Door) -> Visit:
     return Visit(door, definition, version_id, _new_form(door, version_id), {})
 
 
+def _document() -> object:
+    """The JSON that was sent. Raises BadRequest for what is none, however deep it is nested."""
+    try:
+        return request.get_json()
+    except RecursionError:
+        abort(400)
+
+
 def posting(door: Door) -> Visit:
     """A POST of the form. Raises NotFound where no version is open, TooLate for an edit whose time is over."""
-    fields = PlainFields(request.get_json(silent=True)) if request.is_json else request.form
+    fields = PlainFields(_document()) if request.is_json else request.form
     posted = read_post(fields, at_once=wants_json())
     form, fresh = _form_of(door, posted)
     editing = _editing(door, posted)
