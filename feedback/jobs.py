@@ -96,7 +96,9 @@ def periodic() -> dict[str, timedelta]:
 
 
 # Made once: every answer enqueues something.
-_INSERT = Job.metadata.tables["job"].insert()
+_JOBS = Job.metadata.tables["job"]
+_INSERT = _JOBS.insert()
+_ONCE_TO_DO = and_(_JOBS.c.done_at.is_(None), _JOBS.c.once.is_not(None))
 
 
 def enqueue(
@@ -119,11 +121,10 @@ def enqueue(
         "attempts": 0,
         "created_at": now,
     }
-    table = Job.metadata.tables["job"]
     if once is None:
         session.execute(_INSERT, values)
         return None
-    return insert_once(session, table, values, ["once"], and_(table.c.done_at.is_(None), table.c.once.is_not(None)))
+    return insert_once(session, _JOBS, values, ["once"], _ONCE_TO_DO)
 
 
 def retry_reaction(session: Session, reaction: str, fact: Fact) -> None:

@@ -14,6 +14,7 @@ from feedback.errors import NotFound
 from feedback.links.models import Link
 from feedback.links.purposes import TERMS, Purpose
 
+_OF_INTERACTION = Link.metadata.tables["link"].c.interaction_id.is_not(None)
 _AUDITED = frozenset({ActorKind.STAFF, ActorKind.API_KEY, ActorKind.COMMAND})
 
 
@@ -39,7 +40,7 @@ def issue_survey_link(
         return _stored(session, actor, values)
     table = Link.metadata.tables["link"]
     same = ["site_id", "purpose", "survey_id", "customer_id", "interaction_id"]
-    created = insert_once(session, table, values, same, table.c.interaction_id.is_not(None))
+    created = insert_once(session, table, values, same, _OF_INTERACTION)
     link = session.scalars(
         select(Link).where(Link.site_id == site_id, and_(*(table.c[name] == values[name] for name in same)))
     ).one()
