@@ -21,7 +21,7 @@ def test_a_survey_page_with_all_it_loads_fits_the_budget(
     page = context.new_page()
     received: list[Response] = []
     problems: list[str] = []
-    page.on("response", received.append)
+    page.on("response", lambda response: received.append(response))
     page.on("console", lambda message: problems.append(message.text))
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(survey_link(service, survey, customer_of[locale]))
