@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Row, Table, case, func, select, text, update
+from sqlalchemy import ColumnElement, Row, Table, bindparam, case, func, select, text, update
 from sqlalchemy.orm import Session
 
 from feedback import audit, clock
@@ -36,7 +36,7 @@ from feedback.cases.queries.intake import (
 from feedback.cases.routing import DUE_MINUTES
 from feedback.cases.states import Kind, Outcome, Priority, PromiseState, State, family_of
 from feedback.customers.models import Customer
-from feedback.db import insert_once, new_public_id
+from feedback.db import BigKey, insert_once, new_public_id
 from feedback.errors import Conflict, Invalid, NotFound, Problem
 from feedback.events import CaseOpened, CaseResolved, emit
 from feedback.i18n.text import N_, search_key
@@ -251,13 +251,18 @@ def new_from_answer(answered: Answered, decision: Any, owner: Callable[[], tuple
     )
 
 
+_SITE_ID: Final = bindparam("site_id", type_=BigKey)
+# Made once: putting it together costs more than running it.
+_NEXT_NUMBER: Final = (
+    update(SITES)
+    .where(SITES.c.id == _SITE_ID)
+    .values(next_case=SITES.c.next_case + 1)
+    .returning(SITES.c.next_case, *site_columns(_SITE_ID))
+)
+
+
 def _next_number(session: Session, site_id: int) -> Row[Any]:
-    row = session.execute(
-        update(SITES)
-        .where(SITES.c.id == site_id)
-        .values(next_case=SITES.c.next_case + 1)
-        .returning(SITES.c.next_case, *site_columns(site_id))
-    ).one_or_none()
+    row = session.execute(_NEXT_NUMBER, {"site_id": site_id}).one_or_none()
     if row is None:
         raise NotFound
     return row

@@ -20,6 +20,9 @@ PROMISES: Final[Table] = Promise.metadata.tables["promise"]
 ACTIVITIES: Final[Table] = Activity.metadata.tables["case_activity"]
 
 FIRST_RESPONSE = "first_response"
+# Made once: putting a statement together costs more than running it.
+_NEW_ACTIVITY: Final = ACTIVITIES.insert()
+_NEW_PROMISE: Final = PROMISES.insert()
 
 
 def log(
@@ -34,19 +37,18 @@ def log(
     **facts: Any,
 ) -> None:
     """Write one activity row."""
-    session.execute(
-        ACTIVITIES.insert().values(
-            site_id=site_id,
-            case_id=case_id,
-            kind=happened.value,
-            actor_kind=actor.kind.value,
-            actor_id=actor.id,
-            actor_label=actor.label,
-            facts=facts,
-            text=text,
-            at=now,
-        )
-    )
+    values = {
+        "site_id": site_id,
+        "case_id": case_id,
+        "kind": happened.value,
+        "actor_kind": actor.kind.value,
+        "actor_id": actor.id,
+        "actor_label": actor.label,
+        "facts": facts,
+        "text": text,
+        "at": now,
+    }
+    session.execute(_NEW_ACTIVITY, values)
 
 
 def put_on_case(session: Session, site_id: int, case_id: int, response_id: int, now: datetime) -> bool:
@@ -59,17 +61,16 @@ def promise(
     session: Session, site_id: int, case_id: int, staff_id: int | None, due_at: datetime, now: datetime
 ) -> None:
     """Promise a first response by a moment."""
-    session.execute(
-        PROMISES.insert().values(
-            site_id=site_id,
-            case_id=case_id,
-            kind=FIRST_RESPONSE,
-            state=PromiseState.OPEN.value,
-            staff_id=staff_id,
-            due_at=due_at,
-            made_at=now,
-        )
-    )
+    values = {
+        "site_id": site_id,
+        "case_id": case_id,
+        "kind": FIRST_RESPONSE,
+        "state": PromiseState.OPEN.value,
+        "staff_id": staff_id,
+        "due_at": due_at,
+        "made_at": now,
+    }
+    session.execute(_NEW_PROMISE, values)
 
 
 def promise_again(

@@ -68,32 +68,37 @@ class Standing:
     on_case: int | None
 
 
+_SITE = bindparam("site_id", type_=BigKey)
+# Made once, as those below: putting them together costs more than running them, and every answer asks.
+_ANSWERED = (
+    select(
+        Response.customer_id,
+        Response.score,
+        Response.locale,
+        Response.contact,
+        func.coalesce(Interaction.channel, Response.channel).label("channel"),
+        func.coalesce(Response.place, Interaction.place).label("place"),
+        Interaction.agent,
+        Interaction.type,
+        Customer.segment,
+        Customer.value_minor,
+        Customer.search_key,
+        Answer.question,
+        Answer.option,
+        Answer.number,
+        Answer.text,
+    )
+    .outerjoin(Customer, and_(Customer.id == Response.customer_id, Customer.site_id == _SITE))
+    .outerjoin(Interaction, and_(Interaction.id == Response.interaction_id, Interaction.site_id == _SITE))
+    .outerjoin(Answer, and_(Answer.response_id == Response.id, Answer.site_id == _SITE))
+    .where(Response.site_id == _SITE, Response.id == bindparam("response_id"))
+    .order_by(Answer.id)
+)
+
+
 def answered(session: Session, site_id: int, response_id: int, survey: str) -> Answered:
     """Everything that rules may ask about an answer, in one statement. Raises NotFound."""
-    rows = session.execute(
-        select(
-            Response.customer_id,
-            Response.score,
-            Response.locale,
-            Response.contact,
-            func.coalesce(Interaction.channel, Response.channel).label("channel"),
-            func.coalesce(Response.place, Interaction.place).label("place"),
-            Interaction.agent,
-            Interaction.type,
-            Customer.segment,
-            Customer.value_minor,
-            Customer.search_key,
-            Answer.question,
-            Answer.option,
-            Answer.number,
-            Answer.text,
-        )
-        .outerjoin(Customer, and_(Customer.id == Response.customer_id, Customer.site_id == site_id))
-        .outerjoin(Interaction, and_(Interaction.id == Response.interaction_id, Interaction.site_id == site_id))
-        .outerjoin(Answer, and_(Answer.response_id == Response.id, Answer.site_id == site_id))
-        .where(Response.site_id == site_id, Response.id == response_id)
-        .order_by(Answer.id)
-    ).all()
+    rows = session.execute(_ANSWERED, {"site_id": site_id, "response_id": response_id}).all()
     if not rows:
         raise NotFound
     first = rows[0]
@@ -116,8 +121,7 @@ def answered(session: Session, site_id: int, response_id: int, survey: str) -> A
     )
 
 
-_SITE = bindparam("site_id", type_=BigKey)
-# Made once: putting it together costs more than running it, and every answer asks. Nobody is customer NULL.
+# Nobody is customer NULL.
 _STANDING = (
     select(
         RoutingRule.id,
@@ -171,28 +175,29 @@ class Colleague:
         return Candidate(self.staff_id, self.open_cases, self.languages, self.away)
 
 
-def assignable(session: Session, site_id: int, now: datetime) -> list[Colleague]:
-    """Everybody with a role on the site, with how many unresolved cases they own there, by name."""
-    load = (
+_ASSIGNABLE = (
+    select(
+        StaffMember.id,
+        StaffMember.public_id,
+        StaffMember.name,
+        StaffMember.languages,
+        StaffMember.away_until,
+        StaffRole.role,
         select(func.count())
         .select_from(Case)
-        .where(Case.site_id == site_id, Case.owner_id == StaffMember.id, UNRESOLVED)
+        .where(Case.site_id == _SITE, Case.owner_id == StaffMember.id, UNRESOLVED)
         .scalar_subquery()
+        .label("load"),
     )
-    rows = session.execute(
-        select(
-            StaffMember.id,
-            StaffMember.public_id,
-            StaffMember.name,
-            StaffMember.languages,
-            StaffMember.away_until,
-            StaffRole.role,
-            load.label("load"),
-        )
-        .join(StaffRole, and_(StaffRole.staff_id == StaffMember.id, StaffRole.site_id == site_id))
-        .where(StaffMember.disabled_at.is_(None))
-        .order_by(StaffMember.name, StaffMember.id)
-    ).all()
+    .join(StaffRole, and_(StaffRole.staff_id == StaffMember.id, StaffRole.site_id == _SITE))
+    .where(StaffMember.disabled_at.is_(None))
+    .order_by(StaffMember.name, StaffMember.id)
+)
+
+
+def assignable(session: Session, site_id: int, now: datetime) -> list[Colleague]:
+    """Everybody with a role on the site, with how many unresolved cases they own there, by name."""
+    rows = session.execute(_ASSIGNABLE, {"site_id": site_id}).all()
     return [
         Colleague(
             staff_id=row.id,
@@ -212,7 +217,7 @@ def candidates(session: Session, site_id: int, now: datetime) -> list[Colleague]
     return [one for one in assignable(session, site_id, now) if one.role is Role.AGENT]
 
 
-def site_columns(site_id: int) -> tuple[ColumnElement[Any], ...]:
+def site_columns(site_id: Any) -> tuple[ColumnElement[Any], ...]:
     """What a site's hours are made of, for SELECT or RETURNING, in one row; read them with ``hours_from``."""
     marked = case((SiteHoliday.is_open, "+"), else_="-") + cast(SiteHoliday.day, String)
     changes = select(func.aggregate_strings(marked, ",")).where(SiteHoliday.site_id == site_id).scalar_subquery()
@@ -220,9 +225,12 @@ def site_columns(site_id: int) -> tuple[ColumnElement[Any], ...]:
     return (table.time_zone, table.country, table.hours, table.public_holidays, changes.label("changes"))
 
 
+_HOURS = select(*site_columns(_SITE)).where(Site.id == _SITE)
+
+
 def hours_of_site(session: Session, site_id: int, now: datetime) -> WorkingHours:
     """The working hours of a site with this year's and the next years' holidays. Raises NotFound."""
-    row = session.execute(select(*site_columns(site_id)).where(Site.id == site_id)).one_or_none()
+    row = session.execute(_HOURS, {"site_id": site_id}).one_or_none()
     if row is None:
         raise NotFound
     return hours_from(row, now)
