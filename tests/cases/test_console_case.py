@@ -95,7 +95,7 @@ def test_a_hand_off_needs_a_word_and_keeps_what_was_chosen(asha: Browser, desk: 
     refused = asha.fill(path, f"{path}/assign", owner=to, note="")
     assert refused.status_code == 422
     assert "Say what the next person needs to know." in refused.text
-    chosen = soup(refused.text).select_one(f"#assign-owner option[value={to}]")
+    chosen = soup(refused.text).select_one(f"#assign-owner option[value='{to}']")
     assert chosen is not None
     assert chosen.has_attr("selected")
     assert asha.fill(path, f"{path}/assign", owner=to, note="Anajua gari").status_code == 303
