@@ -217,7 +217,7 @@ class RuleForm(ConsoleForm):
     answers = TextAreaField(N_("Answers"), [Length(max=4000)])
     kind = SelectField(N_("Kind"), default=Kind.LOW_SCORE.value)
     priority = SelectField(N_("Priority"), default=Priority.NORMAL.value)
-    due_hours = StringField(N_("Due after working hours"), [InputRequired(), Length(max=10)], default="8")
+    due_hours = StringField(N_("Due after how many working hours"), [InputRequired(), Length(max=10)], default="8")
     queue = StringField(N_("Queue"), [Length(max=60)])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

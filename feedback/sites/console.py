@@ -152,7 +152,7 @@ def save_holiday(site: str) -> Reply | Response:
     if not form.validate() or day is None:
         return _holidays_page(form, status=422)
     if not date(2000, 1, 1) <= day <= _today() + 10 * AHEAD:
-        problem = Problem("day", "day", N_("Choose a day within the next years."))
+        problem = Problem("day", "day", N_("Choose a day within the next few years."))
         return _holidays_page(form, problem, status=422)
     try:
         with writing() as database:

@@ -126,7 +126,7 @@ def test_saying_that_it_was_not_me_takes_the_answer_out_and_tells_staff(shop: Sh
         assert "this was not you" in page.text
     assert shop.response(link).state == "disowned"
     assert "this was not you" in shop.open(path).text
-    assert shop.send_json(path, {"score": "5"}).status_code == 200
+    assert shop.send_json(path, {"score": "5"}).status_code == 410
     assert shop.response(link).state == "disowned"
     assert shop.response(link).score == 0
     with shop.database.read() as session:
@@ -141,6 +141,9 @@ def test_not_me_before_an_answer_drops_what_was_half_finished(shop: Shop) -> Non
     shop.fill(shop.open(path), score="1")
     assert shop.post(path + "/not-me", {}).status == 200
     assert shop.draft() is None
+    assert shop.open(path).status == 410
+    assert shop.send_json(path, {"score": "5"}).status_code == 410
+    assert "this was not you" in shop.open(path + "/not-me").text
     assert shop.count() == 0
 
 
