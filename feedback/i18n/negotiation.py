@@ -158,6 +158,7 @@ def negotiate(
     return lookup([site_default], offered) or offered[0]
 
 
+@lru_cache(maxsize=512)
 def language_of(tag: str | None) -> str:
     """The shipped language that serves a tag; English where none does."""
     return lookup([tag], LANGUAGES) or DEFAULT if tag else DEFAULT

@@ -24,7 +24,7 @@ from feedback.responses.view import ThanksView
 from feedback.surveys.definition import LOW_SCORE, Purpose, Question, Role
 from feedback.web.errors import wants_json
 from feedback.web.templating import page
-from feedback.web.transaction import reading, settings, writing
+from feedback.web.transaction import settings, writing
 
 #: Nobody reads a question and answers it faster, in seconds.
 TOO_FAST = 2
@@ -69,9 +69,10 @@ def send(visit: Visit, filled: Filled, action: str) -> Response:
     earlier = visit.editing or door.earlier
     with writing() as session:
         stored = submit(session, actor, given) if earlier is None else change(session, actor, given, earlier)
+        # Asked in here: another session just for this takes longer than everything else about it.
+        follow_up = None if stored.late else _follow_up(session, door, stored, filled)
     if stored.outcome != "already":
         counter(settings()).add(_counted_as(door))
-    follow_up = None if stored.late else _follow_up(door, stored, filled)
     if wants_json():
         return jsonify(_plain(stored, follow_up))
     if stored.late:
@@ -133,11 +134,11 @@ def _nonce(visit: Visit) -> str:
     return urlsafe_b64encode(digest[:30]).decode()
 
 
-def _follow_up(door: Door, stored: Stored, filled: Filled) -> FollowUp | None:
+def _follow_up(session: Any, door: Door, stored: Stored, filled: Filled) -> FollowUp | None:
     """Who will come back, where somebody can: not to who said no, nor to who left no address."""
     if stored.state not in COUNTED or not _can_be_written_to(door, stored.contact, filled):
         return None
-    found: list[FollowUp] = gather(reading(), FollowUpOf(door.asked.site_id, stored.response_id))
+    found: list[FollowUp] = gather(session, FollowUpOf(door.asked.site_id, stored.response_id))
     return found[0] if found else None
 
 
