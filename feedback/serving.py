@@ -11,7 +11,7 @@ import click
 
 from feedback.db import Database
 from feedback.i18n.catalogue import translator
-from feedback.i18n.negotiation import terminal_language
+from feedback.i18n.negotiation import LANGUAGES, terminal_language
 from feedback.i18n.text import N_
 from feedback.links.keys import derived_secret
 from feedback.migrations import runner
@@ -117,4 +117,10 @@ def make_app() -> object:
     """The WSGI application, for gunicorn."""
     from feedback.app import create_app  # noqa: PLC0415 - commands must not pay for importing the web
 
-    return create_app(Settings.from_env())
+    app = create_app(Settings.from_env())
+    # Before the fork: compiled once, shared by every worker, and nobody's first page waits for it.
+    for name in app.jinja_env.list_templates(filter_func=lambda name: name.startswith("public/")):
+        app.jinja_env.get_template(name)
+    for language in LANGUAGES:
+        translator(language)
+    return app
