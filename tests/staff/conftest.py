@@ -11,7 +11,7 @@ from feedback.actors import Role
 from feedback.app import create_app
 from feedback.db import Database
 from feedback.settings import Settings
-from tests.conftest import on_server, postgres_url
+from tests.conftest import clone, on_server, postgres_url
 from tests.helpers.console import Browser, Town
 
 
@@ -41,7 +41,7 @@ def town_on_sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFacto
 def town_on_postgres(migrated_postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Town]]:
     """The town in a database to clone."""
     name = f"feedback_town_{uuid.uuid4().hex[:12]}"
-    on_server(f"CREATE DATABASE {name} TEMPLATE {migrated_postgres}")
+    clone(migrated_postgres, name)
     folder = str(tmp_path_factory.mktemp("town"))
     url = postgres_url(name)
     database = Database(Settings.from_env({"FEEDBACK_DATABASE_URL": url, "FEEDBACK_DATA_DIR": folder}))
@@ -63,7 +63,7 @@ def town(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[
     else:
         name = f"feedback_test_{uuid.uuid4().hex[:12]}"
         template, settled = request.getfixturevalue("town_on_postgres")
-        on_server(f"CREATE DATABASE {name} TEMPLATE {template}")
+        clone(template, name)
         environ["FEEDBACK_DATABASE_URL"] = postgres_url(name)
     database = Database(Settings.from_env(environ))
     yield Town(database, dict(settled.sites), dict(settled.staff))
