@@ -15,7 +15,7 @@ from feedback.cases.actions.opening import answer_changed, join_case, new_from_a
 from feedback.cases.actions.records import ACTIVITIES, CASE_RESPONSES, CASES, PROMISES, log
 from feedback.cases.actions.rules import create_default_rules
 from feedback.cases.activity import Happened
-from feedback.cases.models import Activity, Case, CaseResponse, Promise
+from feedback.cases.models import Activity, Case
 from feedback.cases.queries.intake import UNRESOLVED, Standing, answered, candidates, standing
 from feedback.cases.routing import choose_owner, decide
 from feedback.cases.states import PromiseState, family_of
@@ -126,20 +126,23 @@ def forget_customer(session: Session, fact: CustomerErased) -> None:
 
 
 _SITE = bindparam("site_id", type_=BigKey)
+_STAFF = StaffMember.metadata.tables["staff_member"]
 _PROMISED = (
-    select(Promise.due_at, StaffMember.name)
-    .join(Case, Case.id == Promise.case_id)
-    .join(CaseResponse, CaseResponse.case_id == Case.id)
-    .outerjoin(StaffMember, StaffMember.id == Case.owner_id)
-    .where(
-        Promise.site_id == _SITE,
-        Case.site_id == _SITE,
-        CaseResponse.site_id == _SITE,
-        CaseResponse.response_id == bindparam("response_id"),
-        Promise.state == PromiseState.OPEN.value,
-        Promise.due_at > bindparam("now"),
+    select(PROMISES.c.due_at, _STAFF.c.name)
+    .select_from(
+        PROMISES.join(CASES, CASES.c.id == PROMISES.c.case_id)
+        .join(CASE_RESPONSES, CASE_RESPONSES.c.case_id == CASES.c.id)
+        .outerjoin(_STAFF, _STAFF.c.id == CASES.c.owner_id)
     )
-    .order_by(desc(Promise.id))
+    .where(
+        PROMISES.c.site_id == _SITE,
+        CASES.c.site_id == _SITE,
+        CASE_RESPONSES.c.site_id == _SITE,
+        CASE_RESPONSES.c.response_id == bindparam("response_id"),
+        PROMISES.c.state == PromiseState.OPEN.value,
+        PROMISES.c.due_at > bindparam("now"),
+    )
+    .order_by(desc(PROMISES.c.id))
     .limit(1)
 )
 

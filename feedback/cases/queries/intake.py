@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, String, and_, bindparam, case, cast, 
 from sqlalchemy.orm import Session
 
 from feedback.actors import Role
-from feedback.cases.models import Case, CaseResponse, RoutingRule
+from feedback.cases.models import Case, RoutingRule
 from feedback.cases.promises import WorkingHours
 from feedback.cases.routing import (
     Candidate,
@@ -21,14 +21,11 @@ from feedback.cases.routing import (
     parse_conditions,
 )
 from feedback.cases.states import Family
-from feedback.customers.models import Customer, Interaction
 from feedback.db import BigKey
 from feedback.errors import NotFound
 from feedback.i18n.text import search_key
-from feedback.responses.models import Answer, Response
 from feedback.sites.calendar import days_off, holiday_dates, week_of
 from feedback.sites.models import Site, SiteHoliday
-from feedback.staff.models import StaffMember, StaffRole
 
 EXCERPT_LENGTH = 300
 SEARCH_KEY_LENGTH = 4000
@@ -69,30 +66,40 @@ class Standing:
 
 
 _SITE = bindparam("site_id", type_=BigKey)
-# Made once, as those below: putting them together costs more than running them, and every answer asks.
+_TABLES = Case.metadata.tables
+_CASE, _ON_CASE, _RULE = _TABLES["case"], _TABLES["case_response"], _TABLES["routing_rule"]
+_RESPONSE, _ANSWER = _TABLES["response"], _TABLES["answer"]
+_CUSTOMER, _INTERACTION = _TABLES["customer"], _TABLES["interaction"]
+_STAFF, _ROLE = _TABLES["staff_member"], _TABLES["staff_role"]
+_OPEN = _CASE.c.state != literal_column("'resolved'")
+
+# Made once, as those below, and of tables: putting a statement together costs more than running it, a mapped
+# class in it doubles that, and every answer asks.
 _ANSWERED = (
     select(
-        Response.customer_id,
-        Response.score,
-        Response.locale,
-        Response.contact,
-        func.coalesce(Interaction.channel, Response.channel).label("channel"),
-        func.coalesce(Response.place, Interaction.place).label("place"),
-        Interaction.agent,
-        Interaction.type,
-        Customer.segment,
-        Customer.value_minor,
-        Customer.search_key,
-        Answer.question,
-        Answer.option,
-        Answer.number,
-        Answer.text,
+        _RESPONSE.c.customer_id,
+        _RESPONSE.c.score,
+        _RESPONSE.c.locale,
+        _RESPONSE.c.contact,
+        func.coalesce(_INTERACTION.c.channel, _RESPONSE.c.channel).label("channel"),
+        func.coalesce(_RESPONSE.c.place, _INTERACTION.c.place).label("place"),
+        _INTERACTION.c.agent,
+        _INTERACTION.c.type,
+        _CUSTOMER.c.segment,
+        _CUSTOMER.c.value_minor,
+        _CUSTOMER.c.search_key,
+        _ANSWER.c.question,
+        _ANSWER.c.option,
+        _ANSWER.c.number,
+        _ANSWER.c.text,
     )
-    .outerjoin(Customer, and_(Customer.id == Response.customer_id, Customer.site_id == _SITE))
-    .outerjoin(Interaction, and_(Interaction.id == Response.interaction_id, Interaction.site_id == _SITE))
-    .outerjoin(Answer, and_(Answer.response_id == Response.id, Answer.site_id == _SITE))
-    .where(Response.site_id == _SITE, Response.id == bindparam("response_id"))
-    .order_by(Answer.id)
+    .select_from(
+        _RESPONSE.outerjoin(_CUSTOMER, and_(_CUSTOMER.c.id == _RESPONSE.c.customer_id, _CUSTOMER.c.site_id == _SITE))
+        .outerjoin(_INTERACTION, and_(_INTERACTION.c.id == _RESPONSE.c.interaction_id, _INTERACTION.c.site_id == _SITE))
+        .outerjoin(_ANSWER, and_(_ANSWER.c.response_id == _RESPONSE.c.id, _ANSWER.c.site_id == _SITE))
+    )
+    .where(_RESPONSE.c.site_id == _SITE, _RESPONSE.c.id == bindparam("response_id"))
+    .order_by(_ANSWER.c.id)
 )
 
 
@@ -124,20 +131,22 @@ def answered(session: Session, site_id: int, response_id: int, survey: str) -> A
 # Nobody is customer NULL.
 _STANDING = (
     select(
-        RoutingRule.id,
-        RoutingRule.name,
-        RoutingRule.conditions,
-        RoutingRule.outcome,
-        Case.id.label("case_id"),
-        Case.family,
-        select(func.max(CaseResponse.case_id))
-        .where(CaseResponse.site_id == _SITE, CaseResponse.response_id == bindparam("response_id"))
+        _RULE.c.id,
+        _RULE.c.name,
+        _RULE.c.conditions,
+        _RULE.c.outcome,
+        _CASE.c.id.label("case_id"),
+        _CASE.c.family,
+        select(func.max(_ON_CASE.c.case_id))
+        .where(_ON_CASE.c.site_id == _SITE, _ON_CASE.c.response_id == bindparam("response_id"))
         .scalar_subquery()
         .label("on_case"),
     )
-    .outerjoin(Case, and_(Case.site_id == _SITE, Case.customer_id == bindparam("customer_id"), UNRESOLVED))
-    .where(RoutingRule.site_id == _SITE, RoutingRule.enabled)
-    .order_by(RoutingRule.position, RoutingRule.id)
+    .select_from(
+        _RULE.outerjoin(_CASE, and_(_CASE.c.site_id == _SITE, _CASE.c.customer_id == bindparam("customer_id"), _OPEN))
+    )
+    .where(_RULE.c.site_id == _SITE, _RULE.c.enabled)
+    .order_by(_RULE.c.position, _RULE.c.id)
 )
 
 
@@ -177,21 +186,21 @@ class Colleague:
 
 _ASSIGNABLE = (
     select(
-        StaffMember.id,
-        StaffMember.public_id,
-        StaffMember.name,
-        StaffMember.languages,
-        StaffMember.away_until,
-        StaffRole.role,
+        _STAFF.c.id,
+        _STAFF.c.public_id,
+        _STAFF.c.name,
+        _STAFF.c.languages,
+        _STAFF.c.away_until,
+        _ROLE.c.role,
         select(func.count())
-        .select_from(Case)
-        .where(Case.site_id == _SITE, Case.owner_id == StaffMember.id, UNRESOLVED)
+        .select_from(_CASE)
+        .where(_CASE.c.site_id == _SITE, _CASE.c.owner_id == _STAFF.c.id, _OPEN)
         .scalar_subquery()
         .label("load"),
     )
-    .join(StaffRole, and_(StaffRole.staff_id == StaffMember.id, StaffRole.site_id == _SITE))
-    .where(StaffMember.disabled_at.is_(None))
-    .order_by(StaffMember.name, StaffMember.id)
+    .select_from(_STAFF.join(_ROLE, and_(_ROLE.c.staff_id == _STAFF.c.id, _ROLE.c.site_id == _SITE)))
+    .where(_STAFF.c.disabled_at.is_(None))
+    .order_by(_STAFF.c.name, _STAFF.c.id)
 )
 
 
