@@ -213,8 +213,6 @@ def _mail(settings: Settings, speak: Callable[[str], str]) -> Finding:
 
 def _catalogues(speak: Callable[[str], str]) -> Finding:
     missing = [
-        language
-        for language in LANGUAGES
-        if language != "en" and translator(language).gettext(_ANY_TEXT) == _ANY_TEXT
+        language for language in LANGUAGES if language != "en" and translator(language).gettext(_ANY_TEXT) == _ANY_TEXT
     ]
     return Finding(speak(N_("Catalogues")), not missing, ", ".join(missing or LANGUAGES))

@@ -110,7 +110,7 @@ def export(terminal: Terminal, customer: str, site_key: str | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_obj
 def erase(terminal: Terminal, customer: str, site_key: str | None, yes: bool, as_json: bool) -> None:
-    """Erase who a customer is, everywhere; scores without words stay. There is no way back.
+    """Erase who a customer is, everywhere; scores without words stay. There is no way back; a terminal asks first.
 
     Example: feedback customers erase C-1007 --yes
     """

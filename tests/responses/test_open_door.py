@@ -113,20 +113,30 @@ def test_without_our_form_nothing_is_stored_and_everything_is_kept(shop: Shop) -
 
 
 def test_a_robot_is_thanked_like_anybody_and_set_apart(shop: Shop, noon: Any) -> None:
-    fast = shop.open(DOOR, headers={"Accept-Language": "en"})
-    thanks = shop.post(DOOR, {**fast.fields, "score": "1", "words": "Buy this"})
-    assert "Thank you" in thanks.text
     trapped = opened(shop, noon)
     trap = next(one["name"] for one in trapped.soup.select(".trap input"))
-    assert shop.post(DOOR, {**trapped.fields, trap: "http://spam.example", "score": "1", "words": "x"}).status == 200
+    thanks = shop.post(DOOR, {**trapped.fields, trap: "http://spam.example", "score": "1", "words": "Buy this"})
+    assert "Thank you" in thanks.text
     with shop.database.read() as session:
         rows = session.scalars(select(Response).order_by(Response.id)).all()
-    assert [(row.state, row.flags) for row in rows] == [
-        ("quarantined", ["too_fast"]), ("quarantined", ["trap"]),
-    ]  # fmt: skip
+    assert [(row.state, row.flags) for row in rows] == [("quarantined", ["trap"])]
     assert shop.count(Case) == 0
-    said = shop.send_json(DOOR, {**shop.open(DOOR).fields, "score": "1"}).get_json()
-    assert (said["status"], said["follow_up"]) == ("quarantined", None)
+    assert trap_sprung(shop, noon) == ("quarantined", None)
+
+
+def trap_sprung(shop: Shop, noon: Any) -> tuple[str, Any]:
+    """What a program is told whose answer filled in the field that nobody sees."""
+    page = opened(shop, noon)
+    trap = next(one["name"] for one in page.soup.select(".trap input"))
+    said = shop.send_json(DOOR, {**page.fields, trap: "x", "score": "1"}).get_json()
+    return said["status"], said["follow_up"]
+
+
+def test_speed_alone_is_noted_and_holds_nothing_back(shop: Shop, noon: Any) -> None:
+    fast = shop.open(DOOR)
+    assert shop.send_json(DOOR, {**fast.fields, "score": "1"}).get_json()["status"] == "stored"
+    assert shop.response().flags == ["too_fast"]
+    assert shop.count(Case) == 1
 
 
 def test_the_trap_has_another_name_in_each_form_and_links_have_none(shop: Shop) -> None:
@@ -137,7 +147,7 @@ def test_the_trap_has_another_name_in_each_form_and_links_have_none(shop: Shop) 
 
 
 def test_an_answer_let_out_of_quarantine_is_routed_then(shop: Shop, noon: Any) -> None:
-    shop.send_json(DOOR, {**shop.open(DOOR).fields, "score": "1"})
+    trap_sprung(shop, noon)
     with shop.database.write() as session:
         release(session, SYSTEM, shop.site_id, shop.response().public_id)
     assert shop.response().state == "complete"
