@@ -6,6 +6,8 @@ from whitenoise import WhiteNoise
 
 from feedback.cases import console as cases_console
 from feedback.db import Database
+from feedback.i18n.catalogue import translator
+from feedback.i18n.negotiation import LANGUAGES
 from feedback.links.keys import derived_secret
 from feedback.paths import STATIC
 from feedback.responses import console as responses_console
@@ -71,3 +73,13 @@ def _wrap(app: Flask, settings: Settings) -> None:
 def _static_headers(headers: dict[str, str], _path: str, _url: str) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
+
+
+def make_app() -> Flask:
+    """The application for gunicorn, loaded before the fork: only the web, its pages compiled once for all workers."""
+    app = create_app(Settings.from_env())
+    for name in app.jinja_env.list_templates(filter_func=lambda name: name.startswith("public/")):
+        app.jinja_env.get_template(name)
+    for language in LANGUAGES:
+        translator(language)
+    return app

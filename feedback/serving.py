@@ -11,7 +11,7 @@ import click
 
 from feedback.db import Database
 from feedback.i18n.catalogue import translator
-from feedback.i18n.negotiation import LANGUAGES, terminal_language
+from feedback.i18n.negotiation import terminal_language
 from feedback.i18n.text import N_
 from feedback.links.keys import derived_secret
 from feedback.migrations import runner
@@ -90,7 +90,7 @@ def run_processes(settings: Settings, bind: str, *, workers: int, threads: int, 
     environ = environment_of(settings, bind, workers=workers, threads=threads)
     here = str(Path(__file__).resolve().parent.parent)
     gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:feedback.gunicorn_conf", "--chdir", here]
-    web = subprocess.Popen([*gunicorn, "feedback.serving:make_app()"], env=environ)  # noqa: S603 - our own command
+    web = subprocess.Popen([*gunicorn, "feedback.app:make_app()"], env=environ)  # noqa: S603 - our own command
     job_runner: subprocess.Popen[bytes] | None = None
     stopping = False
 
@@ -111,16 +111,3 @@ def run_processes(settings: Settings, bind: str, *, workers: int, threads: int, 
         job_runner.terminate()
         job_runner.wait(timeout=30)
     return 0 if stopping else int(web.returncode or 0)
-
-
-def make_app() -> object:
-    """The WSGI application, for gunicorn."""
-    from feedback.app import create_app  # noqa: PLC0415 - commands must not pay for importing the web
-
-    app = create_app(Settings.from_env())
-    # Before the fork: compiled once, shared by every worker, and nobody's first page waits for it.
-    for name in app.jinja_env.list_templates(filter_func=lambda name: name.startswith("public/")):
-        app.jinja_env.get_template(name)
-    for language in LANGUAGES:
-        translator(language)
-    return app

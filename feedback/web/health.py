@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from feedback import __version__, clock
 from feedback.jobs import Job, WorkerBeat
-from feedback.migrations import runner
+from feedback.migrations import revision
 from feedback.observability import metrics
 from feedback.web import transaction
 from feedback.web.templating import page
@@ -50,10 +50,10 @@ def healthz() -> Response:
 def readyz() -> Response:
     """The database can be read and its schema is the one this program knows."""
     try:
-        current = runner.current(transaction.database())
+        current = revision.current(transaction.database())
     except SQLAlchemyError:
         return _json({"status": "unavailable", "reason": "database"}, 503)
-    if current != runner.head():
+    if current != revision.head():
         return _json({"status": "unavailable", "reason": "migrations"}, 503)
     return _json({"status": "ok"})
 

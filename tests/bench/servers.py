@@ -104,7 +104,7 @@ def start_reference(environ: dict[str, str], folder: Path) -> subprocess.Popen[b
 
 def start_product(environ: dict[str, str], folder: Path) -> subprocess.Popen[bytes]:
     """The product's gunicorn, as ``feedback serve`` starts it."""
-    return _gunicorn("feedback.serving:make_app()", environ, folder / "product.log")
+    return _gunicorn("feedback.app:make_app()", environ, folder / "product.log")
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

@@ -53,7 +53,7 @@ class Service:
     def start(self, name: str) -> None:
         """Start ``web`` or ``worker``."""
         arguments = {
-            "web": ["-m", "gunicorn", "-c", "python:feedback.gunicorn_conf", "feedback.serving:make_app()"],
+            "web": ["-m", "gunicorn", "-c", "python:feedback.gunicorn_conf", "feedback.app:make_app()"],
             "worker": ["-m", "feedback", "worker"],
         }[name]
         log = (self.logs / f"{name}.log").open("ab")
