@@ -1,14 +1,14 @@
 """Turns surveys, answers and outcomes into what the templates of public pages show; routes are pages'."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from flask import Response, url_for
 
 from feedback.i18n.formats import Formats
 from feedback.i18n.negotiation import OWN_NAMES, direction
-from feedback.i18n.text import N_, mask_address, pick
+from feedback.i18n.text import N_, isolate_for, mask_address, pick
 from feedback.rendering import Reader, current_reader
 from feedback.responses.filling import Filled, Raw
 from feedback.responses.queries import AskedSurvey, Door
@@ -23,10 +23,12 @@ from feedback.responses.view import (
 )
 from feedback.sites.theme import Theme, theme_of
 from feedback.surveys.branching import steps
-from feedback.surveys.definition import Question
+from feedback.surveys.definition import Question, Shuffle
 from feedback.surveys.kinds import Point, kind_of
-from feedback.web.templating import page
+from feedback.web.templating import hole, page, page_for_many
 
+#: Hidden fields that say the same in everybody's form.
+_ALIKE = frozenset({"fb_step", "fb_lang"})
 _FACES = {3: (1, 3, 5), 5: (1, 2, 3, 4, 5)}
 _themes = lru_cache(maxsize=256)(theme_of)
 
@@ -70,6 +72,21 @@ class Screen:
     trap: str = ""
     status: int = 200
 
+    @property
+    def is_as_for_everybody(self) -> bool:
+        """Whether nothing on it is this customer's own: no value, no message, no order of their own."""
+        return (
+            self.status == 200
+            and self.notice is None
+            and not self.with_problems
+            and all(
+                question.shuffle is Shuffle.NO
+                and not self.shown.get(question.key)
+                and not self.shown.get(f"{question.key}.other")
+                for question in self.questions
+            )
+        )
+
 
 def draw(door: Door, screen: Screen, *, offered: Sequence[str], action: str, not_me: str | None) -> Response:
     """One screen of the survey, whichever door it is asked at."""
@@ -98,7 +115,31 @@ def draw(door: Door, screen: Screen, *, offered: Sequence[str], action: str, not
         notice=screen.notice,
         trap=screen.trap,
     )
+    if screen.is_as_for_everybody:
+        return _from_mould(view, reader)
     return page("public/survey.html", screen.status, view=view)
+
+
+def _from_mould(view: SurveyView, reader: Reader) -> Response:
+    """The same page for everybody who has answered nothing on it yet, but for whose form it is."""
+    values: list[str] = []
+
+    def own(value: str) -> str:
+        values.append(value)
+        return hole(len(values) - 1)
+
+    masked = view.answering_for
+    blank = replace(
+        view,
+        action=own(view.action),
+        hidden=tuple((name, value if name in _ALIKE else own(value)) for name, value in view.hidden),
+        answering_for=own(isolate_for(reader.language, masked)) if masked else None,
+        not_me_url=own(view.not_me_url) if view.not_me_url else None,
+        trap=own(view.trap) if view.trap else "",
+    )
+    # The colours follow from the brand's one, and a mapping can be no part of a key.
+    key = replace(blank, site=replace(view.site, variables=()))  # type: ignore[arg-type]
+    return page_for_many("public/survey.html", key, values, view=blank)
 
 
 def privacy_line(asked: AskedSurvey, reader: Reader) -> Text:

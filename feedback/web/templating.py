@@ -4,17 +4,33 @@ import hashlib
 import re
 import secrets
 from base64 import b64encode
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from flask import Flask, Response, g, request, url_for
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from feedback.paths import STATIC
 from feedback.rendering import current_reader, environment
 
 #: Style sheets that are put into the page, so that first paint needs no second round trip.
 INLINED = {"public": ("css/tokens.css", "css/public.css")}
+_HOLE = re.compile("\ue000([0-9]+)\ue001")
+_MOST_MOULDS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Mould:
+    """A drawn page cut at its holes, and the styles that it needs allowed."""
+
+    texts: tuple[str, ...]
+    holes: tuple[int, ...]
+    style_hashes: frozenset[str]
+
+
+_moulds: dict[Hashable, _Mould] = {}
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -32,6 +48,36 @@ def page(template: str, status: int = 200, **context: Any) -> Response:
     reader = current_reader()
     html = environment().get_template(template).render(reader=reader, **context)
     response = Response(html, status=status, mimetype="text/html")
+    response.headers["Content-Language"] = reader.language
+    return response
+
+
+def hole(number: int) -> Markup:
+    """Stands for a value in a page that is drawn once for many: two letters for private use, which no text has."""
+    return Markup(f"\ue000{number}\ue001")  # noqa: S704 - no markup in it
+
+
+def page_for_many(template: str, key: Hashable, values: Sequence[str], **context: Any) -> Response:
+    """A page that all who see the same get from one drawing; only ``values`` differ, escaped into its holes.
+
+    ``key`` is everything else that the page is drawn from, the reader excepted. Nothing that somebody typed may be in
+    it: moulds are kept, a few hundred of them.
+    """
+    reader = current_reader()
+    known = (template, reader, key)
+    mould = _moulds.get(known)
+    if mould is None:
+        html = environment().get_template(template).render(reader=reader, **context)
+        pieces = _HOLE.split(html)
+        mould = _Mould(tuple(pieces[::2]), tuple(map(int, pieces[1::2])), frozenset(g.get("style_hashes", ())))
+        if len(_moulds) >= _MOST_MOULDS:
+            _moulds.clear()
+        _moulds[known] = mould
+    g.setdefault("style_hashes", set()).update(mould.style_hashes)
+    filled = [mould.texts[0]]
+    for number, text in zip(mould.holes, mould.texts[1:], strict=True):
+        filled += (escape(values[number]), text)
+    response = Response("".join(filled), mimetype="text/html")
     response.headers["Content-Language"] = reader.language
     return response
 
