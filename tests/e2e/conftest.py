@@ -12,6 +12,8 @@ from tests.helpers.server import Service, running_service
 
 PASSWORD = "a long enough sentence"
 AGENT = "amina@shop.example"
+#: Reads the console in one language after the other.
+READER = "reader@shop.example"
 CUSTOMERS = Path(__file__).resolve().parents[1] / "data" / "customers.csv"
 
 
@@ -27,6 +29,10 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
             "staff", "add", "--site", "shop", "--email", AGENT, "--name", "Amina Juma", "--role", "admin",
             "--language", "sw", "--language", "en", "--language", "fa", "--language", "ne", "--language", "mn",
             "--language", "hy", "--password-stdin", stdin=PASSWORD,
+        )  # fmt: skip
+        found.command(
+            "staff", "add", "--site", "shop", "--email", READER, "--name", "Neema Mushi", "--role", "admin",
+            "--password-stdin", stdin=PASSWORD,
         )  # fmt: skip
         found.command("customers", "import", "--site", "shop", str(CUSTOMERS))
         yield found
