@@ -1,5 +1,6 @@
 """gunicorn's configuration: threads in two preloaded workers that wait for no half-sent request, no token in a log."""
 
+import ctypes
 import fcntl
 import gc
 import os
@@ -9,6 +10,7 @@ import socket
 import struct
 import termios
 import time
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -36,6 +38,7 @@ RECEIVE_SECONDS = 10
 #: Requests up to this size are waited for without a thread; of anything larger the program sees no more than the head.
 WHOLE_UP_TO = 512 * 1024
 _PEEK = 64 * 1024
+_ARENA_MAX = -8  # M_ARENA_MAX of glibc's malloc.h
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*\r\n", re.IGNORECASE)
 _NO_WAITING = re.compile(rb"\r\n(expect:|transfer-encoding:)", re.IGNORECASE)
 
@@ -124,8 +127,11 @@ def when_ready(server: Any) -> None:
     """Let a stalled client's socket time out: accepted sockets inherit this from the listening ones.
 
     What was loaded before the fork is never garbage: no collection looks at it again, and its pages stay shared.
+    glibc would give each thread a heap of its own, most of which lies idle: two do.
     """
     gc.collect()
     gc.freeze()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
     for listener in server.LISTENERS:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", RECEIVE_SECONDS, 0))
