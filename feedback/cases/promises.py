@@ -10,7 +10,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 # Whoever is shut for longer than this can't promise anything; it also ends the search in a week of one minute.
-HORIZON = timedelta(days=3 * 366)
+HORIZON = timedelta(days=6 * 366)
 MAX_MINUTES = 366 * 24 * 60
 
 Interval = tuple[time, time]
