@@ -95,6 +95,57 @@ class PromiseBroken(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class PromiseMoved(Fact):
+    """A promise that was still open was put off, with a reason, before its time."""
+
+    promise_id: int
+    case_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAssigned(Fact):
+    """Somebody gave a case without an owner to a staff member; ``by_id`` is who did, None for the program."""
+
+    case_id: int
+    owner_id: int
+    by_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseHandedOff(Fact):
+    """A case changed hands for the ``count``-th time; ``owner_id`` None gives it back to the team."""
+
+    case_id: int
+    owner_id: int | None
+    by_id: int | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerReplied(Fact):
+    """The customer wrote on a case; ``channel`` is "page" or "mail"."""
+
+    case_id: int
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailReceived(Fact):
+    """A mail to the address of a link was stored; ``mail_id`` is its row, ``link_id`` the link's."""
+
+    mail_id: int
+    link_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAskedFor(Fact):
+    """Whoever opened the link of an answered survey asks to be mailed the link to the case of that answer."""
+
+    link_id: int
+    response_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerErased(Fact):
     """A customer is being erased; every feature removes what it holds about them, or nobody does."""
 
@@ -127,11 +178,14 @@ class FollowUpOf:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """``by`` is the moment promised; ``who`` the owner's name, or None where the team has it."""
+    """``by`` is the moment promised; ``who`` the owner's name, or None where the team has it.
+
+    ``case_id`` is the case in which somebody follows up, for a link to the customer's page of it.
+    """
 
     by: datetime
     who: str | None
-    url: str | None = None
+    case_id: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,9 @@ DECLARED: tuple[Setting, ...] = (
     Setting("REDIS_URL", "none", "rate limits and job store shared between machines"),
     Setting("SMTP_URL", "none", "smtp:// or smtps://; none writes each mail to DATA_DIR/mail/*.eml"),
     Setting("MAIL_FROM", "feedback@ and the host", "sender of every mail"),
-    Setting("MAIL_DOMAIN", "host of PUBLIC_URL", "domain of Message-IDs"),
+    Setting("MAIL_DOMAIN", "host of PUBLIC_URL", "domain of Message-IDs, and of the addresses that answers go to"),
+    Setting("INBOUND_LMTP", "none", "host:port where the worker takes in answers by mail (LMTP)"),
+    Setting("INBOUND_DIR", "none", "folder or Maildir from which the worker takes in answers by mail"),
     Setting("TRUSTED_PROXIES", "0", "how many proxies in front are believed"),
     Setting("METRICS_ALLOW", "127.0.0.0/8,::1", "networks (CIDR) that may read /metrics"),
     Setting("SECURITY_CONTACT", "none", "mailto: or https: address for security.txt"),
@@ -65,6 +67,8 @@ class Settings:
     smtp_url: str | None = None
     mail_from: str = "feedback@localhost"
     mail_domain: str = "localhost"
+    inbound_lmtp: tuple[str, int] | None = None
+    inbound_dir: Path | None = None
     trusted_proxies: int = 0
     metrics_allow: tuple[Network, ...] = field(default=_LOOPBACK)
     security_contact: str | None = None
@@ -106,6 +110,11 @@ class Settings:
     def mail_dir(self) -> Path:
         """Where mails are written when there is no SMTP server."""
         return self.data_dir / "mail"
+
+    @property
+    def takes_mail(self) -> bool:
+        """Whether answers by mail reach us: mails then carry an address of ours for them."""
+        return self.inbound_lmtp is not None or self.inbound_dir is not None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, *, public_url: str | None = None) -> "Settings":
@@ -171,6 +180,8 @@ class _Reader:
                 "MAIL_FROM", _address, f"feedback@{host}", "an address such as feedback@shop.example"
             ),
             mail_domain=self.raw("MAIL_DOMAIN") or host,
+            inbound_lmtp=self.parsed("INBOUND_LMTP", _host_and_port, None, "a host and port such as 127.0.0.1:8024"),
+            inbound_dir=self.parsed("INBOUND_DIR", _folder, None, "the path of a folder"),
             trusted_proxies=self.parsed("TRUSTED_PROXIES", _count, 0, "a number of proxies, 0 to 9"),
             metrics_allow=self.parsed(
                 "METRICS_ALLOW", _networks, _LOOPBACK, "networks such as 10.0.0.0/8, comma-separated"
@@ -246,6 +257,17 @@ def _address(value: str) -> str:
     if value.count("@") != 1 or value.startswith("@") or value.endswith("@") or any(c.isspace() for c in value):
         raise ValueError(value)
     return value
+
+
+def _host_and_port(value: str) -> tuple[str, int]:
+    parts = urlsplit(f"//{value}")
+    if not parts.hostname or not parts.port or parts.path:
+        raise ValueError(value)
+    return parts.hostname, parts.port
+
+
+def _folder(value: str) -> Path:
+    return Path(value).expanduser().absolute()
 
 
 def _count(value: str) -> int:

@@ -81,6 +81,9 @@ class Case(Base):
     score_before: Mapped[int | None]
     score_after: Mapped[int | None]
     touched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: When the customer last wrote on the case, and when staff last replied: whose turn it is.
+    customer_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -108,7 +111,10 @@ class CaseResponse(Base):
 
 
 class Promise(Base):
-    """What somebody may count on: ``first_response`` is the due time that the thank-you page named."""
+    """What the customer may count on: ``first_response`` is the due time that the thank-you page named.
+
+    ``what`` are the words of a promise that a person made (kind ``made``); ``staff_id`` is who is to keep it.
+    """
 
     __tablename__ = "promise"
     __table_args__ = (
@@ -123,14 +129,19 @@ class Promise(Base):
     )
 
     id: Mapped[int] = big_key()
+    public_id: Mapped[str] = public_id_column()
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
     kind: Mapped[str] = mapped_column(String(30), default="first_response", info=personal("no"))
     state: Mapped[str] = mapped_column(String(20), default=PromiseState.OPEN, info=personal("no"))
+    what: Mapped[str] = mapped_column(Text, default="", info=personal("blank"))
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: When staff were told that its time is near; None again once it is moved.
+    warned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Activity(Base):
@@ -169,3 +180,62 @@ class RoutingRule(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads this mapping, nobody changes it
+
+
+class CannedReply(Base):
+    """A reply that staff start from, in one language; its ``{name}``-style fields are filled by wording.py."""
+
+    __tablename__ = "canned_reply"
+    __table_args__ = (Index("ix_canned_reply_site_id_language", "site_id", "language", "id"),)
+
+    id: Mapped[int] = big_key()
+    public_id: Mapped[str] = public_id_column()
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    language: Mapped[str] = mapped_column(String(35), info=personal("no"))
+    title: Mapped[str] = mapped_column(String(120), info=personal("no"))
+    text: Mapped[str] = mapped_column(Text, info=personal("no"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads this mapping, nobody changes it
+
+
+class EscalationStep(Base):
+    """What happens to a case that is overdue by ``after_minutes`` of working time; ``escalation.py`` decides."""
+
+    __tablename__ = "escalation_step"
+    __table_args__ = (
+        enum_check("priority", Priority),
+        Index("ix_escalation_step_site_id_after_minutes", "site_id", "after_minutes", "id"),
+    )
+
+    id: Mapped[int] = big_key()
+    public_id: Mapped[str] = public_id_column()
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    after_minutes: Mapped[int]
+    priority: Mapped[str | None] = mapped_column(String(20), info=personal("no"))
+    to_lead: Mapped[bool] = mapped_column(default=False)
+    queue: Mapped[str] = mapped_column(String(60), default="", info=personal("no"))
+    enabled: Mapped[bool] = mapped_column(default=False)
+    #: Cases that were overdue by then are left alone.
+    enabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads this mapping, nobody changes it
+
+
+class CaseEscalation(Base):
+    """A step that was taken on a case: each is taken once, until the case is reopened."""
+
+    __tablename__ = "case_escalation"
+    __table_args__ = (
+        Index("uq_case_escalation_case_id_step_id", "case_id", "step_id", unique=True),
+        Index("ix_case_escalation_site_id_case_id", "site_id", "case_id"),
+    )
+
+    id: Mapped[int] = big_key()
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    step_id: Mapped[int] = mapped_column(ForeignKey("escalation_step.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -128,7 +128,7 @@ def forget_customer(session: Session, fact: CustomerErased) -> None:
 _SITE = bindparam("site_id", type_=BigKey)
 _STAFF = StaffMember.metadata.tables["staff_member"]
 _PROMISED = (
-    select(PROMISES.c.due_at, _STAFF.c.name)
+    select(PROMISES.c.due_at, PROMISES.c.case_id, _STAFF.c.name)
     .select_from(
         PROMISES.join(CASES, CASES.c.id == PROMISES.c.case_id)
         .join(CASE_RESPONSES, CASE_RESPONSES.c.case_id == CASES.c.id)
@@ -152,7 +152,7 @@ def tell_who_and_when(session: Session, question: FollowUpOf) -> list[FollowUp]:
     """The owner and the moment promised; nothing where nothing was promised or its time is over."""
     keys = {"site_id": question.site_id, "response_id": question.response_id, "now": clock.now()}
     row = session.execute(_PROMISED, keys).one_or_none()
-    return [FollowUp(by=row.due_at, who=row.name)] if row else []
+    return [FollowUp(row.due_at, row.name, row.case_id)] if row else []
 
 
 @answers(OpenCaseOf)

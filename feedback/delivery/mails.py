@@ -1,18 +1,20 @@
-"""The mails there are: for whom, about what and in which words; what becomes of them is the outbox's business."""
+"""The mails there are: for whom, about what and in which words; a feature above adds its own by ``register``."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from feedback import clock
 from feedback.actors import SYSTEM
 from feedback.delivery.outbox import Claimed
 from feedback.delivery.smtp import Letter
 from feedback.errors import NotFound
+from feedback.i18n.negotiation import fullest_tag, language_of
 from feedback.i18n.text import N_
 from feedback.links.actions import issue_staff_link
+from feedback.links.mailboxes import case_mailbox
 from feedback.links.models import Link
 from feedback.links.purposes import Purpose
 from feedback.links.urls import join_url, reset_url
@@ -20,10 +22,14 @@ from feedback.rendering import Reader, render
 from feedback.settings import Settings
 from feedback.sites.models import Site
 from feedback.sites.queries import site_by_id
+from feedback.staff.models import StaffMember
 from feedback.staff.queries import staff_by_id
 
 STAFF_INVITED = "staff_invited"
 PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of a mail
+
+#: Makes an address when nothing is open any more: it may have to be signed.
+MakesUrl = Callable[[Settings], str]
 
 
 class Withheld(Exception):
@@ -36,51 +42,41 @@ class Withheld(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What the words are made from, read in the claiming transaction; rendering and signing come after it."""
+    """What the words are made from, read in the claiming transaction; rendering and signing come after it.
+
+    ``context`` is what subject and templates name, ``urls`` what they link to. Answers go to the address of
+    ``answered_at``, a case link, where mail is taken in, else to ``reply_to``. Mails of one ``thread`` stand
+    together in the reader's mail program.
+    """
 
     recipient: str
-    name: str
     reader: Reader
     site_name: str
-    reply_to: str | None
-    link: Link
+    reply_to: str | None = None
+    context: Mapping[str, Any] = field(default_factory=dict)
+    urls: Mapping[str, MakesUrl] = field(default_factory=dict)
+    answered_at: Link | None = None
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One kind of mail; ``useful`` is how long after it was asked for it may still arrive."""
+    """One kind of mail. ``subject`` is marked for translation; ``useful`` is how long it may still arrive.
+
+    ``prepare`` runs in the claiming transaction, reads, issues links, and raises Withheld.
+    """
 
     subject: str
     useful: timedelta
     prepare: Callable[[Session, Claimed], Prepared]
-    url: Callable[[Settings, Link], str]
 
 
-def _to_staff(purpose: Purpose) -> Callable[[Session, Claimed], Prepared]:
-    def prepare(session: Session, mail: Claimed) -> Prepared:
-        """Read whom it is for and issue the link; earlier links of that kind stop working."""
-        if mail.staff_id is None:
-            raise Withheld("no_recipient")
-        try:
-            member = staff_by_id(session, mail.staff_id)
-        except NotFound as error:
-            raise Withheld("no_recipient") from error
-        if member.disabled_at is not None:
-            raise Withheld("disabled")
-        site: Site = site_by_id(session, mail.site_id)
-        link = issue_staff_link(session, SYSTEM, mail.site_id, purpose, staff_id=member.id, locale=member.locale)
-        reader = Reader(member.locale, member.time_zone, country=site.country)
-        return Prepared(member.email, member.name, reader, site.name, site.reply_to, link)
-
-    return prepare
+MAILS: dict[str, Mail] = {}
 
 
-MAILS: dict[str, Mail] = {
-    STAFF_INVITED: Mail(N_("Your account at %(site)s"), timedelta(days=3), _to_staff(Purpose.STAFF_JOIN), join_url),
-    PASSWORD_RESET: Mail(
-        N_("A new password for your account"), timedelta(hours=1), _to_staff(Purpose.STAFF_RESET), reset_url
-    ),
-}
+def register(name: str, mail: Mail) -> None:
+    """Make a kind of mail known; its words are in ``templates/mail/<name>.txt`` and ``.html``."""
+    MAILS[name] = mail
 
 
 def prepare(session: Session, mail: Claimed) -> Prepared:
@@ -94,26 +90,71 @@ def useful_until(mail: Claimed) -> datetime:
 
 
 def write(settings: Settings, mail: Claimed, prepared: Prepared) -> Letter:
-    """The finished letter in the reader's language; signs the link, so no transaction may be open."""
-    kind, reader, link = MAILS[mail.name], prepared.reader, prepared.link
-    expires = link.expires_at or clock.now()
+    """The finished letter in the reader's language; signs links, so no transaction may be open."""
+    kind, reader = MAILS[mail.name], prepared.reader
+    answered_at = prepared.answered_at if settings.takes_mail else None
     context = {
-        "who": prepared.name,
         "site_name": prepared.site_name,
-        "url": kind.url(settings, link),
-        "until": reader.formats.when(expires, clock.now()),
+        "can_answer": answered_at is not None or bool(prepared.reply_to),
+        **prepared.context,
+        **{name: make(settings) for name, make in prepared.urls.items()},
     }
+    thread = f"<{prepared.thread}@{settings.mail_domain}>" if prepared.thread else ""
     return Letter(
         message_id=f"<{mail.public_id}@{settings.mail_domain}>",
         sender_name=prepared.site_name,
         sender=settings.mail_from,
         recipient=prepared.recipient,
-        subject=reader.gettext(kind.subject, site=prepared.site_name),
+        subject=reader.gettext(kind.subject, site=prepared.site_name, **prepared.context),
         text=render(f"mail/{mail.name}.txt", reader, **context),
         html=_inlined(render(f"mail/{mail.name}.html", reader, **context)),
         language=reader.language,
-        reply_to=prepared.reply_to,
+        reply_to=case_mailbox(settings, answered_at) if answered_at else prepared.reply_to,
+        headers={"References": thread} if thread else {},
     )
+
+
+def reader_at(site: Site, tag: str | None, time_zone: str | None = None) -> Reader:
+    """Somebody who reads a site's mails: their language and zone where known, with the site's digits and calendar."""
+    language = language_of(tag or site.locale)
+    theme = site.theme
+    return Reader(
+        fullest_tag(language, tag, site.locale),
+        time_zone=time_zone or site.time_zone,
+        country=site.country,
+        digits="latn" if theme.get("digits") == "latn" else "native",
+        calendar="gregorian" if theme.get("calendar") == "gregorian" else None,
+        bikram_sambat=bool(theme.get("bikram_sambat")),
+    )
+
+
+def recipient_of(session: Session, mail: Claimed) -> StaffMember:
+    """The staff member a mail is for. Raises Withheld for one who is gone or disabled."""
+    try:
+        member = staff_by_id(session, mail.staff_id or 0)
+    except NotFound as error:
+        raise Withheld("no_recipient") from error
+    if member.disabled_at is not None:
+        raise Withheld("disabled")
+    return member
+
+
+def _with_staff_link(purpose: Purpose, url: Callable[[Settings, Link], str]) -> Callable[[Session, Claimed], Prepared]:
+    def prepare(session: Session, mail: Claimed) -> Prepared:
+        """Read whom it is for and issue the link; earlier links of that kind stop working."""
+        member = recipient_of(session, mail)
+        site = site_by_id(session, mail.site_id)
+        link = issue_staff_link(session, SYSTEM, mail.site_id, purpose, staff_id=member.id, locale=member.locale)
+        return Prepared(
+            member.email,
+            Reader(member.locale, member.time_zone, country=site.country),
+            site.name,
+            site.reply_to,
+            {"who": member.name, "until": link.expires_at},
+            {"url": lambda settings: url(settings, link)},
+        )
+
+    return prepare
 
 
 def _inlined(html: str) -> str:
@@ -121,3 +162,13 @@ def _inlined(html: str) -> str:
     import css_inline  # noqa: PLC0415 - memory that the web process, which never sends, does without
 
     return css_inline.CSSInliner(load_remote_stylesheets=False).inline(html)
+
+
+register(
+    STAFF_INVITED,
+    Mail(N_("Your account at %(site)s"), timedelta(days=3), _with_staff_link(Purpose.STAFF_JOIN, join_url)),
+)
+register(
+    PASSWORD_RESET,
+    Mail(N_("A new password for your account"), timedelta(hours=1), _with_staff_link(Purpose.STAFF_RESET, reset_url)),
+)

@@ -1,4 +1,4 @@
-"""Tables of delivery: the outbox of mails."""
+"""Tables of delivery: the outbox of mails, and what came back by mail."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -36,6 +36,7 @@ class OutboxMail(Base):
         enum_check("mail_class", MailClass),
         enum_check("state", MailState),
         Index("ix_outbox_mail_site_id_id", "site_id", "id"),
+        Index("ix_outbox_mail_site_id_state_id", "site_id", "state", "id"),
     )
 
     id: Mapped[int] = big_key()
@@ -54,3 +55,43 @@ class OutboxMail(Base):
     last_error: Mapped[str | None] = mapped_column(Text, info=personal("blank"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class InboundKind(StrEnum):
+    """What sort of mail came in: only a ``reply`` is somebody's words."""
+
+    REPLY = "reply"
+    AUTO = "auto"
+    BULK = "bulk"
+    BOUNCE = "bounce"
+    UNREADABLE = "unreadable"
+    #: One of too many from the same link within an hour.
+    HELD = "held"
+
+
+class InboundMail(Base):
+    """A mail that somebody sent to the address of a link. ``link_id`` says what it is about, never who wrote it."""
+
+    __tablename__ = "inbound_mail"
+    __table_args__ = (
+        enum_check("kind", InboundKind),
+        Index("uq_inbound_mail_site_id_message_key", "site_id", "message_key", unique=True),
+        Index("ix_inbound_mail_site_id_link_id", "site_id", "link_id", "received_at"),
+    )
+
+    id: Mapped[int] = big_key()
+    public_id: Mapped[str] = public_id_column()
+    site_id: Mapped[int] = mapped_column(BigKey)
+    link_id: Mapped[int] = mapped_column(BigKey)
+    kind: Mapped[str] = mapped_column(String(20), info=personal("no"))
+    #: SHA-256 of link and Message-ID: a mail that is delivered again is stored once.
+    message_key: Mapped[str] = mapped_column(String(64), info=personal("no"))
+    sender: Mapped[str] = mapped_column(String(254), default="", info=personal("blank"))
+    sender_name: Mapped[str] = mapped_column(String(200), default="", info=personal("blank"))
+    subject: Mapped[str] = mapped_column(String(400), default="", info=personal("blank"))
+    text: Mapped[str] = mapped_column(Text, default="", info=personal("blank"))
+    #: Names of the attachments that were dropped.
+    attachments: Mapped[list[str]] = mapped_column(JSON, default=list, info=personal("blank"))
+    #: The text was longer than we keep.
+    cut: Mapped[bool] = mapped_column(default=False)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)

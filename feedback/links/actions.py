@@ -49,6 +49,14 @@ def issue_survey_link(
     return link
 
 
+def issue_case_link(
+    session: Session, actor: Actor, site_id: int, *, case_id: int, customer_id: int | None, locale: str
+) -> Link:
+    """A link to the customer's page of a case. Each mail carries a new one; the earlier ones keep working."""
+    values = _values(site_id, Purpose.CASE, locale, clock.now()) | {"case_id": case_id, "customer_id": customer_id}
+    return _stored(session, actor, values)
+
+
 def issue_staff_link(
     session: Session, actor: Actor, site_id: int, purpose: Purpose, *, staff_id: int, locale: str
 ) -> Link:

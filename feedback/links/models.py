@@ -18,6 +18,13 @@ class Link(Base):
         Index("uq_link_key", "key", unique=True),
         Index("ix_link_site_id_customer_id", "site_id", "customer_id"),
         Index(
+            "ix_link_site_id_case_id",
+            "site_id",
+            "case_id",
+            sqlite_where=text("case_id IS NOT NULL"),
+            postgresql_where=text("case_id IS NOT NULL"),
+        ),
+        Index(
             "uq_link_interaction",
             "site_id",
             "purpose",

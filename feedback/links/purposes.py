@@ -14,6 +14,7 @@ class Purpose(StrEnum):
     STAFF_RESET = "staff_reset"
     DRAFT = "draft"
     EDIT = "edit"
+    CASE = "case"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,4 +36,6 @@ TERMS: dict[Purpose, Terms] = {
     Purpose.STAFF_RESET: Terms(4, timedelta(minutes=30), single_use=True),
     Purpose.DRAFT: Terms(5, None),
     Purpose.EDIT: Terms(6, timedelta(minutes=30)),
+    # What it shows ends 90 days after the case is resolved: that the case knows, not the link.
+    Purpose.CASE: Terms(7, None),
 }

@@ -25,6 +25,15 @@ def link_of(session: Session, site_id: int, purpose: Purpose, key: bytes) -> Lin
     return found
 
 
+def link_by_key(session: Session, purpose: Purpose, key: bytes) -> Link:
+    """The row behind the address that a mail was sent to, which names no site. Raises NotFound."""
+    query = select(Link).where(Link.key == key, Link.purpose == purpose, Link.site_id.is_not(None))
+    found = session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound(purpose)
+    return found
+
+
 def open_link_of(session: Session, site_id: int, purpose: Purpose, key: bytes) -> Link:
     """The row of a link that still may be used. Raises NotFound for one that was used, revoked or has expired."""
     link = link_of(session, site_id, purpose, key)

@@ -236,6 +236,16 @@ def open_staff_reset(ring: Keyring, token: str) -> LinkToken:
     return _open_link(ring, Purpose.STAFF_RESET, token)
 
 
+def sign_case(ring: Keyring, link: LinkToken) -> str:
+    """The token of a customer's own page of their case."""
+    return _sign_link(ring, Purpose.CASE, link)
+
+
+def open_case(ring: Keyring, token: str) -> LinkToken:
+    """What a case link's token says. Raises BadToken; how much its page still shows is the case's to say."""
+    return _open_link(ring, Purpose.CASE, token)
+
+
 def sign_form(ring: Keyring, form: FormToken) -> str:
     """The token of a public form."""
     head = _HEADS[Purpose.FORM]

@@ -4,13 +4,18 @@ from urllib.parse import quote
 
 from feedback.links.models import Link
 from feedback.links.queries import token_of
-from feedback.links.signing import keyring, sign_staff_join, sign_staff_reset, sign_survey
+from feedback.links.signing import keyring, sign_case, sign_staff_join, sign_staff_reset, sign_survey
 from feedback.settings import Settings
 
 
 def survey_url(settings: Settings, link: Link) -> str:
     """The address of a customer's own survey."""
     return f"{settings.public_url}/s/{sign_survey(keyring(settings), token_of(link))}"
+
+
+def customer_case_url(settings: Settings, link: Link) -> str:
+    """The customer's own page of their case."""
+    return f"{settings.public_url}/c/{sign_case(keyring(settings), token_of(link))}"
 
 
 def join_url(settings: Settings, link: Link) -> str:

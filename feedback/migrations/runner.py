@@ -20,10 +20,27 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
-def upgrade(database: Database) -> None:
-    """Bring the schema to the newest revision; does nothing where it is."""
-    with database.door(), database.writer.begin() as connection:
-        command.upgrade(_config(connection), "head")
+def upgrade(database: Database, to: str = "head") -> None:
+    """Bring the schema to a revision, the newest one unless told otherwise; does nothing where it is.
+
+    SQLite changes a table by copying it and dropping the old one, which rows that refer to it would forbid:
+    they are checked afterwards instead. Raises RuntimeError where one has lost what it refers to.
+    """
+    with database.door(), database.writer.connect() as connection:
+        if not database.settings.is_sqlite:
+            with connection.begin():
+                command.upgrade(_config(connection), to)
+            return
+        driver = connection.connection.driver_connection
+        assert driver is not None  # noqa: S101 - it was connected a line ago
+        driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                command.upgrade(_config(connection), to)
+                if lost := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise RuntimeError(f"a row of {lost[0]} refers to one of {lost[2]} that is not there")
+        finally:
+            driver.execute("PRAGMA foreign_keys=ON")
 
 
 def current(database: Database) -> str | None:

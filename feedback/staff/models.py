@@ -1,9 +1,9 @@
 """Tables of staff: accounts, roles per site, sessions and failed sign-ins."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.actors import Role
@@ -27,6 +27,8 @@ class StaffMember(Base):
     time_zone: Mapped[str] = mapped_column(String(60), default="UTC", info=personal("no"))
     #: Languages they read: ["sw", "en"].
     languages: Mapped[list[str]] = mapped_column(JSON, default=list, info=personal("no"))
+    #: Mails they do not want, or want at night too: {"assigned": false, "at_night": true}; what is missing is usual.
+    notices: Mapped[dict[str, bool]] = mapped_column(JSON, default=dict, info=personal("no"))
     away_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -50,6 +52,8 @@ class StaffRole(Base):
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"))
     role: Mapped[str] = mapped_column(String(20), info=personal("no"))
+    #: The day, in their zone, for which they were last sent the list of what is due.
+    listed_on: Mapped[date | None] = mapped_column(Date)
 
 
 class StaffSession(Base):

@@ -1,9 +1,19 @@
 """The schema is what the migrations make, on both databases, and it is what the models say."""
 
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+
+from feedback.cases.models import Promise
 from feedback.db import Database
+from feedback.links.models import Link
 from feedback.migrations import runner
 from feedback.settings import Settings
 from feedback.worker import make_huey
+from tests.conftest import on_server, postgres_url
 
 
 def test_the_migrated_schema_has_all_that_the_models_have(database: Database) -> None:
@@ -21,3 +31,46 @@ def test_the_tables_of_the_job_store_are_nobody_elses_business(settings: Setting
     huey.pending_count()
     assert runner.differences(database) is None
     huey.storage.close()
+
+
+NOW = "2026-01-01T00:00:00.000000Z"
+OLD_ROWS = (
+    "INSERT INTO site (id, public_id, key, name, locale, languages, time_zone, hours, public_holidays, theme, salt,"
+    f" next_case, created_at, version) VALUES (1, 's', 'shop', 'Shop', 'en', '[]', 'UTC', '{{}}', '{{}}', '{{}}', 'x',"
+    f" 2, '{NOW}', 1)",
+    'INSERT INTO "case" (id, public_id, site_id, number, kind, family, state, priority, queue, language, rule_name,'
+    " reason, search_key, excerpt, due_at, created_at, updated_at, hand_offs, version) VALUES (1, 'c', 1, 1,"
+    f" 'low_score', 'feedback', 'new', 'high', '', 'en', '', '{{}}', '', '', '{NOW}', '{NOW}', '{NOW}', 0, 1)",
+    "INSERT INTO promise (id, site_id, case_id, kind, state, due_at, made_at) VALUES"
+    f" (1, 1, 1, 'first_response', 'open', '{NOW}', '{NOW}')",
+    "INSERT INTO link (id, site_id, key, purpose, locale, issued_at) VALUES"
+    f" (1, 1, 'twelve bytes', 'survey', 'en', '{NOW}')",
+)
+
+
+@pytest.fixture
+def old(kind: str, tmp_path: Path) -> Iterator[Database]:
+    """A database as the first release made it, with rows that refer to each other."""
+    name = f"feedback_old_{uuid.uuid4().hex[:8]}"
+    environ = {"FEEDBACK_DATA_DIR": str(tmp_path)}
+    if kind == "postgres":
+        on_server(f"CREATE DATABASE {name}")
+        environ["FEEDBACK_DATABASE_URL"] = postgres_url(name)
+    database = Database(Settings.from_env(environ))
+    runner.upgrade(database, "0001")
+    with database.write() as session:
+        for statement in OLD_ROWS:
+            session.execute(text(statement))
+    yield database
+    database.dispose()
+    if kind == "postgres":
+        on_server(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_an_older_database_keeps_its_rows_when_it_is_upgraded(old: Database) -> None:
+    runner.upgrade(old)
+    assert runner.differences(old) is None
+    with old.read() as session:
+        promise = session.scalars(select(Promise).where(Promise.site_id == 1)).one()
+        assert (promise.what, promise.kind, len(promise.public_id)) == ("", "first_response", 26)
+        assert session.scalar(select(Link.purpose).where(Link.site_id == 1)) == "survey"

@@ -37,6 +37,9 @@ ALLOWED = {
     r"(SELECT draft\.id|DELETE FROM draft WHERE).* draft\.site_id IS NOT NULL": (
         "a periodic job looks for drafts of every site that have rested; each is stored under its own site"
     ),
+    r"SELECT link\.id, .* WHERE link\.key = .* AND link\.site_id IS NOT NULL": (
+        "the address that a mail was sent to says which link, by 96 random bits, and the link says whose it is"
+    ),
     rf"(UPDATE \w+ SET|DELETE FROM \w+ WHERE)(?!.*\bSELECT\b).* \w+\.id = {_BOUND}( AND \w+\.version = {_BOUND})?$": (
         "the session writes a row back by its key that was read with its site a moment ago"
     ),

@@ -151,7 +151,7 @@ def _can_be_written_to(door: Door, contact: Contact, filled: Filled) -> bool:
 def _plain(stored: Stored, follow_up: FollowUp | None) -> dict[str, Any]:
     promised = None
     if follow_up is not None:
-        promised = {"by": follow_up.by.isoformat(), "who": follow_up.who, "url": follow_up.url}
+        promised = {"by": follow_up.by.isoformat(), "who": follow_up.who, "url": None}
     return {
         "status": stored.outcome.value,
         "response": stored.public_id,
