@@ -19,7 +19,7 @@ from feedback.i18n.formats import Formats
 from feedback.i18n.formats.calendars import Calendar
 from feedback.i18n.formats.digits import Digits
 from feedback.i18n.negotiation import Direction, direction, language_of
-from feedback.i18n.text import isolate, isolate_for, mask_address, pick
+from feedback.i18n.text import isolate, isolate_for, mask_address, pick, strip_bidi
 from feedback.paths import TEMPLATES
 
 
@@ -257,6 +257,7 @@ _FILTERS: Final[Mapping[str, Any]] = {
     "say": _for_reader(Reader.say),
     "bdi": _bdi,
     "isolate": isolate,
+    "strip_bidi": strip_bidi,
     "mask_address": mask_address,
     "when": _for_reader(_when),
     "relative": _for_reader(_relative),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -22,6 +23,7 @@ from feedback.rendering import Reader, render
 from feedback.settings import Settings
 from feedback.sites.models import Site
 from feedback.sites.queries import site_by_id
+from feedback.sites.theme import theme_of
 from feedback.staff.models import StaffMember
 from feedback.staff.queries import staff_by_id
 
@@ -46,7 +48,7 @@ class Prepared:
 
     ``context`` is what subject and templates name, ``urls`` what they link to. Answers go to the address of
     ``answered_at``, a case link, where mail is taken in, else to ``reply_to``. Mails of one ``thread`` stand
-    together in the reader's mail program.
+    together in the reader's mail program. ``brand`` is the site's own colour, if it has one.
     """
 
     recipient: str
@@ -57,6 +59,7 @@ class Prepared:
     urls: Mapping[str, MakesUrl] = field(default_factory=dict)
     answered_at: Link | None = None
     thread: str = ""
+    brand: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ def write(settings: Settings, mail: Claimed, prepared: Prepared) -> Letter:
     context = {
         "site_name": prepared.site_name,
         "can_answer": answered_at is not None or bool(prepared.reply_to),
+        "look": _look(prepared.brand),
         **prepared.context,
         **{name: make(settings) for name, make in prepared.urls.items()},
     }
@@ -152,16 +156,25 @@ def _with_staff_link(purpose: Purpose, url: Callable[[Settings, Link], str]) -> 
             site.reply_to,
             {"who": member.name, "until": link.expires_at},
             {"url": lambda settings: url(settings, link)},
+            brand=site.theme.get("color"),
         )
 
     return prepare
 
 
+_look = lru_cache(maxsize=256)(theme_of)
+
+
 def _inlined(html: str) -> str:
     """The page's own <style> written onto its tags, since many mail programs drop the former."""
+    return str(_inliner().inline(html))
+
+
+@lru_cache(maxsize=1)
+def _inliner() -> Any:
     import css_inline  # noqa: PLC0415 - memory that the web process, which never sends, does without
 
-    return css_inline.CSSInliner(load_remote_stylesheets=False).inline(html)
+    return css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
 register(
