@@ -90,6 +90,8 @@ class InboundMail(Base):
     sender_name: Mapped[str] = mapped_column(String(200), default="", info=personal("blank"))
     subject: Mapped[str] = mapped_column(String(400), default="", info=personal("blank"))
     text: Mapped[str] = mapped_column(Text, default="", info=personal("blank"))
+    #: What was cut from the text as a quote, with a signature: where somebody wrote into it, it isn't lost.
+    quoted: Mapped[str] = mapped_column(Text, default="", info=personal("blank"))
     #: Names of the attachments that were dropped.
     attachments: Mapped[list[str]] = mapped_column(JSON, default=list, info=personal("blank"))
     #: The text was longer than we keep.

@@ -24,6 +24,7 @@ def upgrade() -> None:
     sa.Column('sender_name', sa.String(length=200), nullable=False),
     sa.Column('subject', sa.String(length=400), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('quoted', sa.Text(), nullable=False),
     sa.Column('attachments', sa.JSON(), nullable=False),
     sa.Column('cut', sa.Boolean(), nullable=False),
     sa.Column('received_at', UtcDateTime(), nullable=False),
@@ -89,6 +90,9 @@ def upgrade() -> None:
     with op.batch_alter_table('case', schema=None) as batch_op:
         batch_op.add_column(sa.Column('customer_at', UtcDateTime(), nullable=True))
         batch_op.add_column(sa.Column('replied_at', UtcDateTime(), nullable=True))
+
+    with op.batch_alter_table('case_response', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('told_at', UtcDateTime(), nullable=True))
 
     with op.batch_alter_table('link', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('ck_link_purpose'), type_='check')
