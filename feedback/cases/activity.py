@@ -33,6 +33,13 @@ class Happened(StrEnum):
     ADDED_FROM = "added_from"
     PROMISE_KEPT = "promise_kept"
     PROMISE_BROKEN = "promise_broken"
+    PROMISED = "promised"
+    PROMISE_MOVED = "promise_moved"
+    PROMISE_CANCELLED = "promise_cancelled"
+    REPLIED = "replied"
+    CUSTOMER_WROTE = "customer_wrote"
+    MAIL_NOTED = "mail_noted"
+    LINK_DISOWNED = "link_disowned"
 
 
 SENTENCES: Final[dict[str, str]] = {
@@ -58,6 +65,13 @@ SENTENCES: Final[dict[str, str]] = {
     Happened.ADDED_FROM: N_("Case %(number)s was reopened and added to this one"),
     Happened.PROMISE_KEPT: N_("Promise kept"),
     Happened.PROMISE_BROKEN: N_("Promise not kept"),
+    Happened.PROMISED: N_("Promised"),
+    Happened.PROMISE_MOVED: N_("Promise put off"),
+    Happened.PROMISE_CANCELLED: N_("Promise no longer needed"),
+    Happened.REPLIED: N_("Replied by mail"),
+    Happened.CUSTOMER_WROTE: N_("The customer wrote"),
+    Happened.MAIL_NOTED: N_("A mail came in that nobody wrote by hand"),
+    Happened.LINK_DISOWNED: N_("Somebody who opened the customer’s page says that this was not them"),
 }
 
 # For an answer without a score the sentence with one would read "score None".

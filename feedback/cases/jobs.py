@@ -47,9 +47,10 @@ def _break_some(context: JobContext, site_id: int) -> int:
             update(PROMISES)
             .where(PROMISES.c.site_id == site_id, PROMISES.c.id.in_(found), _OPEN)
             .values(state=PromiseState.BROKEN.value, settled_at=now)
-            .returning(PROMISES.c.id, PROMISES.c.case_id, PROMISES.c.due_at)
+            .returning(PROMISES.c.id, PROMISES.c.case_id, PROMISES.c.due_at, PROMISES.c.what)
         ).all()
         for row in broken:
-            log(session, SYSTEM, site_id, row.case_id, Happened.PROMISE_BROKEN, now, due_at=row.due_at.isoformat())
+            due = {"due_at": row.due_at.isoformat()}
+            log(session, SYSTEM, site_id, row.case_id, Happened.PROMISE_BROKEN, now, text=row.what or None, **due)
             emit(session, PromiseBroken(site_id, row.id, row.case_id))
         return len(found)

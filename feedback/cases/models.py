@@ -108,6 +108,8 @@ class CaseResponse(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
     response_id: Mapped[int] = mapped_column(ForeignKey("response.id"))
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: When the owner was told of the response, or of its last change.
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Promise(Base):

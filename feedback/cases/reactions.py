@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import bindparam, desc, select, update
+from sqlalchemy import bindparam, desc, func, select, update
 from sqlalchemy.orm import Session
 
 from feedback import clock
@@ -14,19 +14,27 @@ from feedback.actors import SYSTEM
 from feedback.cases.actions.opening import answer_changed, join_case, new_from_answer, open_case
 from feedback.cases.actions.records import ACTIVITIES, CASE_RESPONSES, CASES, PROMISES, log
 from feedback.cases.actions.rules import create_default_rules
+from feedback.cases.actions.taking_in import take_in
 from feedback.cases.activity import Happened
+from feedback.cases.mails.customer import PROMISE_LATE, PROMISE_MOVED
 from feedback.cases.models import Activity, Case
+from feedback.cases.queries.addressee import addressee_of
 from feedback.cases.queries.intake import UNRESOLVED, Standing, answered, candidates, standing
 from feedback.cases.routing import choose_owner, decide
 from feedback.cases.states import PromiseState, family_of
 from feedback.db import BigKey
+from feedback.delivery.models import MailClass
+from feedback.delivery.outbox import queue_mail
 from feedback.events import (
     CustomerErased,
     FollowUp,
     FollowUpOf,
+    MailReceived,
     OpenCaseOf,
     PersonalData,
     PersonalDataOf,
+    PromiseBroken,
+    PromiseMoved,
     ResponseDisowned,
     ResponseSubmitted,
     ResponseUpdated,
@@ -100,6 +108,31 @@ def note_that_it_was_somebody_else(session: Session, fact: ResponseDisowned) -> 
             .where(CASES.c.site_id == fact.site_id, CASES.c.id == case_id)
             .values(version=CASES.c.version + 1, updated_at=now)
         )
+
+
+@on(PromiseMoved)
+def tell_that_it_takes_longer(session: Session, fact: PromiseMoved) -> None:
+    """The customer is told before the time that was promised first is over."""
+    reason = session.scalar(
+        select(func.max(Activity.id)).where(
+            Activity.site_id == fact.site_id,
+            Activity.case_id == fact.case_id,
+            Activity.kind == Happened.PROMISE_MOVED.value,
+        )
+    )
+    _mail_customer(session, fact.site_id, fact.case_id, PROMISE_MOVED, promise=fact.promise_id, activity=reason)
+
+
+@on(PromiseBroken)
+def say_that_we_are_late(session: Session, fact: PromiseBroken) -> None:
+    """Whoever waits is told that we know."""
+    _mail_customer(session, fact.site_id, fact.case_id, PROMISE_LATE, promise=fact.promise_id)
+
+
+@on(MailReceived)
+def take_in_mail(session: Session, fact: MailReceived) -> None:
+    """Add what came by mail to its case; who sent it is said, and whether that is the address on file."""
+    take_in(session, fact.site_id, fact.mail_id)
 
 
 @on(CustomerErased)
@@ -219,6 +252,22 @@ def tell_what_is_held(session: Session, question: PersonalDataOf) -> list[Person
         for one in cases
     ]
     return [PersonalData("cases", rows)]
+
+
+def _mail_customer(session: Session, site_id: int, case_id: int, name: str, **facts: Any) -> None:
+    to = addressee_of(session, site_id, case_id)
+    if not to.verdict.allowed:
+        return
+    queue_mail(
+        session,
+        site_id=site_id,
+        name=name,
+        mail_class=MailClass.TRANSACTIONAL,
+        locale=to.locale or "",
+        customer_id=to.customer_id,
+        case_id=case_id,
+        facts=facts,
+    )
 
 
 def _route(session: Session, fact: ResponseSubmitted | ResponseUpdated, there: Standing) -> None:

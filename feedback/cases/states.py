@@ -76,6 +76,8 @@ class Move(StrEnum):
     HAND_OFF = "hand_off"
     NOTE = "note"
     CONTACT = "contact"
+    REPLY = "reply"
+    PROMISE = "promise"
     PRIORITISE = "prioritise"
     WAIT = "wait"
     RESUME = "resume"
@@ -99,7 +101,18 @@ _OPT_OUT = frozenset({Kind.UNSUBSCRIBE})
 _CHECK_IN = frozenset({Kind.CHECK_IN, Kind.SILENCE})
 _ORDER = {Priority.HIGH: 0, Priority.NORMAL: 1, Priority.LOW: 2}
 
-_ALIVE = frozenset({Move.NOTE, Move.CONTACT, Move.PRIORITISE, Move.RESOLVE, Move.JOIN, Move.WITHDRAW})
+_ALIVE = frozenset(
+    {
+        Move.NOTE,
+        Move.CONTACT,
+        Move.REPLY,
+        Move.PROMISE,
+        Move.PRIORITISE,
+        Move.RESOLVE,
+        Move.JOIN,
+        Move.WITHDRAW,
+    }
+)
 _IN_STATE: dict[State, frozenset[Move]] = {
     State.NEW: _ALIVE | {Move.TAKE, Move.ASSIGN, Move.HAND_OFF},
     State.OPEN: _ALIVE | {Move.TAKE, Move.ASSIGN, Move.HAND_OFF, Move.WAIT},
@@ -109,6 +122,8 @@ _IN_STATE: dict[State, frozenset[Move]] = {
 _LEADS_TO: dict[Move, State] = {
     Move.TAKE: State.OPEN,
     Move.CONTACT: State.OPEN,
+    Move.REPLY: State.OPEN,
+    Move.PROMISE: State.OPEN,
     Move.WAIT: State.WAITING,
     Move.RESUME: State.OPEN,
     Move.RESOLVE: State.RESOLVED,
@@ -168,7 +183,7 @@ def after(move: Move, state: State) -> State:
     """The state a move leads to. A new answer wakes a case that waits."""
     if move is Move.JOIN:
         return State.OPEN if state is State.WAITING else state
-    if move is Move.CONTACT and state is State.WAITING:
+    if move in (Move.CONTACT, Move.REPLY, Move.PROMISE) and state is State.WAITING:
         return State.WAITING
     return _LEADS_TO.get(move, state)
 

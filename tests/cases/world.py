@@ -61,6 +61,7 @@ class World:
             external_id=f"C-{number}",
             name=name,
             search_key=name.casefold(),
+            email=more.pop("email", f"c{number}@example.com"),
             locale=locale,
             created_at=clock.now(),
             updated_at=clock.now(),

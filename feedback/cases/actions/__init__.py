@@ -21,6 +21,7 @@ from feedback.cases.actions.opening import (
     open_case,
     withdraw,
 )
+from feedback.cases.actions.promising import cancel_promise, keep_promise, make_promise, move_promise
 from feedback.cases.actions.rules import (
     add_rule,
     change_rule,
@@ -29,6 +30,7 @@ from feedback.cases.actions.rules import (
     move_rule,
     switch_rule,
 )
+from feedback.cases.actions.talking import customer_wrote, not_them, reply
 
 __all__ = [
     "NewCase",
@@ -36,16 +38,23 @@ __all__ = [
     "add_rule",
     "answer_changed",
     "assign",
+    "cancel_promise",
     "change_rule",
     "contact",
     "create_default_rules",
+    "customer_wrote",
     "delete_rule",
     "join_case",
+    "keep_promise",
+    "make_promise",
+    "move_promise",
     "move_rule",
+    "not_them",
     "note",
     "open_by_hand",
     "open_case",
     "reopen",
+    "reply",
     "resolve",
     "resume",
     "set_priority",

@@ -2,45 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from feedback import audit, clock
+from feedback import clock
 from feedback.actors import Actor, ActorKind
-from feedback.cases.actions.records import CASE_RESPONSES, CASES, log, promise, put_on_case, settle_promises
+from feedback.cases.actions.changing import (
+    begin,
+    carry_out,
+    colleague,
+    load_case,
+    name_of,
+    owner_for,
+    record_move,
+    required,
+    save_case,
+)
+from feedback.cases.actions.records import (
+    CASE_RESPONSES,
+    hand_promises_to,
+    log,
+    next_promise_due,
+    promise,
+    put_on_case,
+    settle_promises,
+)
 from feedback.cases.activity import Happened
 from feedback.cases.models import Case
 from feedback.cases.promises import due_at
-from feedback.cases.queries.detail import case_head
 from feedback.cases.queries.intake import SEARCH_KEY_LENGTH, UNRESOLVED, hours_of_site
 from feedback.cases.routing import DUE_MINUTES, FOLLOW_THROUGH_MINUTES
-from feedback.cases.states import (
-    Move,
-    Outcome,
-    Owner,
-    Priority,
-    PromiseState,
-    State,
-    after,
-    check,
-    promise_after,
-)
-from feedback.errors import Conflict, Invalid, NotFound, Problem
-from feedback.events import CaseReopened, CaseResolved, emit
+from feedback.cases.states import Move, Outcome, Priority, PromiseState, State, after, check, promise_after
+from feedback.errors import Invalid, Problem
+from feedback.events import CaseAssigned, CaseHandedOff, CaseReopened, CaseResolved, emit
 from feedback.i18n.text import N_
-from feedback.staff.models import StaffMember, StaffRole
 
 
 def take(session: Session, actor: Actor, site_id: int, public_id: str, *, expected_version: int | None = None) -> Case:
     """The actor, a staff member, is on it from now."""
     if actor.kind is not ActorKind.STAFF or actor.id is None:
         raise Invalid([Problem("owner", "staff", N_("Only a staff member can take a case."))])
-    case = _begin(session, actor, site_id, public_id, Move.TAKE, expected_version)
-    return _do(session, actor, case, Move.TAKE, Happened.TAKEN, {"owner_id": actor.id})
+    case = begin(session, actor, site_id, public_id, Move.TAKE, expected_version)
+    carry_out(session, actor, case, Move.TAKE, Happened.TAKEN, {"owner_id": actor.id})
+    hand_promises_to(session, site_id, case.id, actor.id)
+    return case
 
 
 def assign(
@@ -54,19 +64,26 @@ def assign(
     expected_version: int | None = None,
 ) -> Case:
     """Give a case to somebody of the site. If it had an owner this is a hand-off, counted, and needs a note."""
-    case = _load(session, site_id, public_id, expected_version)
+    case = load_case(session, site_id, public_id, expected_version)
     move = Move.ASSIGN if case.owner_id is None else Move.HAND_OFF
-    check(move, State(case.state), _owner(case, actor), actor.kind)
-    owner = _colleague(session, site_id, staff_id)
+    check(move, State(case.state), owner_for(case, actor), actor.kind)
+    owner = colleague(session, site_id, staff_id)
     if staff_id == case.owner_id:
         return case
-    previous = _name(session, site_id, case.owner_id)
+    previous = name_of(session, site_id, case.owner_id)
+    by = actor.id if actor.kind is ActorKind.STAFF else None
     if move is Move.HAND_OFF:
-        _required(note, "note", N_("Say what the next person needs to know."))
+        required(note, "note", N_("Say what the next person needs to know."))
         changes = {"owner_id": staff_id, "hand_offs": case.hand_offs + 1}
         facts = {"before": previous, "owner": owner.name}
-        return _do(session, actor, case, move, Happened.HANDED_OFF, changes, text=note, **facts)
-    return _do(session, actor, case, move, Happened.ASSIGNED, {"owner_id": staff_id}, text=note, owner=owner.name)
+        carry_out(session, actor, case, move, Happened.HANDED_OFF, changes, text=note, **facts)
+        hand_promises_to(session, site_id, case.id, staff_id)
+        emit(session, CaseHandedOff(site_id, case.id, staff_id, by, case.hand_offs))
+        return case
+    carry_out(session, actor, case, move, Happened.ASSIGNED, {"owner_id": staff_id}, text=note, owner=owner.name)
+    hand_promises_to(session, site_id, case.id, staff_id)
+    emit(session, CaseAssigned(site_id, case.id, staff_id, by))
+    return case
 
 
 def unassign(
@@ -79,19 +96,22 @@ def unassign(
     expected_version: int | None = None,
 ) -> Case:
     """Give a case back to the team, with a word why: a hand-off like any other."""
-    case = _begin(session, actor, site_id, public_id, Move.HAND_OFF, expected_version)
-    _required(note, "note", N_("Say what the next person needs to know."))
+    case = begin(session, actor, site_id, public_id, Move.HAND_OFF, expected_version)
+    required(note, "note", N_("Say what the next person needs to know."))
     changes = {"owner_id": None, "hand_offs": case.hand_offs + 1}
-    return _do(session, actor, case, Move.HAND_OFF, Happened.UNASSIGNED, changes, text=note)
+    carry_out(session, actor, case, Move.HAND_OFF, Happened.UNASSIGNED, changes, text=note)
+    by = actor.id if actor.kind is ActorKind.STAFF else None
+    emit(session, CaseHandedOff(site_id, case.id, None, by, case.hand_offs))
+    return case
 
 
 def note(
     session: Session, actor: Actor, site_id: int, public_id: str, text: str, *, expected_version: int | None = None
 ) -> Case:
     """An internal note; the customer never sees it."""
-    case = _begin(session, actor, site_id, public_id, Move.NOTE, expected_version)
-    _required(text, "text", N_("An empty note says nothing."))
-    return _do(session, actor, case, Move.NOTE, Happened.NOTED, {}, text=text)
+    case = begin(session, actor, site_id, public_id, Move.NOTE, expected_version)
+    required(text, "text", N_("An empty note says nothing."))
+    return carry_out(session, actor, case, Move.NOTE, Happened.NOTED, {}, text=text)
 
 
 def contact(
@@ -102,17 +122,26 @@ def contact(
     text: str,
     *,
     channel: str = "phone",
+    still: Collection[str] = (),
     expected_version: int | None = None,
 ) -> Case:
-    """Log that the customer was spoken to: keeps the promise to come back, and sets when staff should be done."""
-    case = _begin(session, actor, site_id, public_id, Move.CONTACT, expected_version)
-    _required(text, "text", N_("Say what was talked about."))
+    """Log that the customer was spoken to: keeps what was promised, and sets when staff should be done.
+
+    ``still`` are public ids of promises that stay open: the call was not what was promised.
+    """
+    case = begin(session, actor, site_id, public_id, Move.CONTACT, expected_version)
+    required(text, "text", N_("Say what was talked about."))
     now = clock.now()
-    done_by = due_at(now, FOLLOW_THROUGH_MINUTES, hours_of_site(session, site_id, now))
-    changes = {"due_at": done_by}
-    _do(session, actor, case, Move.CONTACT, Happened.CONTACTED, changes, text=text, channel=channel)
-    settle_promises(session, actor, site_id, case.id, PromiseState.KEPT, now)
+    changes = {"due_at": done_by(session, site_id, case.id, now, still), "replied_at": now}
+    carry_out(session, actor, case, Move.CONTACT, Happened.CONTACTED, changes, text=text, channel=channel)
+    settle_promises(session, actor, site_id, case.id, PromiseState.KEPT, now, still=still)
     return case
+
+
+def done_by(session: Session, site_id: int, case_id: int, now: datetime, still: Collection[str]) -> datetime:
+    """When staff should be done, once they have spoken to the customer: by the next promise, else in the usual time."""
+    promised = next_promise_due(session, site_id, case_id, still) if still else None
+    return promised or due_at(now, FOLLOW_THROUGH_MINUTES, hours_of_site(session, site_id, now))
 
 
 def set_priority(
@@ -125,26 +154,26 @@ def set_priority(
     expected_version: int | None = None,
 ) -> Case:
     """Change the priority; the due time, which may have been promised, stays."""
-    case = _begin(session, actor, site_id, public_id, Move.PRIORITISE, expected_version)
+    case = begin(session, actor, site_id, public_id, Move.PRIORITISE, expected_version)
     if case.priority == priority:
         return case
     facts = {"before": case.priority, "priority": priority.value}
     changes = {"priority": priority.value}
-    return _do(session, actor, case, Move.PRIORITISE, Happened.PRIORITISED, changes, **facts)
+    return carry_out(session, actor, case, Move.PRIORITISE, Happened.PRIORITISED, changes, **facts)
 
 
 def wait(session: Session, actor: Actor, site_id: int, public_id: str, *, expected_version: int | None = None) -> Case:
     """It is the customer's turn; their next answer opens the case again."""
-    case = _begin(session, actor, site_id, public_id, Move.WAIT, expected_version)
-    return _do(session, actor, case, Move.WAIT, Happened.WAITING, {})
+    case = begin(session, actor, site_id, public_id, Move.WAIT, expected_version)
+    return carry_out(session, actor, case, Move.WAIT, Happened.WAITING, {})
 
 
 def resume(
     session: Session, actor: Actor, site_id: int, public_id: str, *, expected_version: int | None = None
 ) -> Case:
     """Wait no longer."""
-    case = _begin(session, actor, site_id, public_id, Move.RESUME, expected_version)
-    return _do(session, actor, case, Move.RESUME, Happened.RESUMED, {})
+    case = begin(session, actor, site_id, public_id, Move.RESUME, expected_version)
+    return carry_out(session, actor, case, Move.RESUME, Happened.RESUMED, {})
 
 
 def resolve(
@@ -158,13 +187,13 @@ def resolve(
     expected_version: int | None = None,
 ) -> Case:
     """Close a case with an outcome, which settles what was promised."""
-    case = _begin(session, actor, site_id, public_id, Move.RESOLVE, expected_version)
+    case = begin(session, actor, site_id, public_id, Move.RESOLVE, expected_version)
     now = clock.now()
     changes: dict[str, Any] = {"outcome": outcome.value, "resolved_at": now}
     if case.owner_id is None and actor.kind is ActorKind.STAFF:
         changes["owner_id"] = actor.id  # somebody did it: the record says who
     facts = {"outcome": outcome.value}
-    _do(session, actor, case, Move.RESOLVE, Happened.RESOLVED, changes, text=note, **facts)
+    carry_out(session, actor, case, Move.RESOLVE, Happened.RESOLVED, changes, text=note, **facts)
     settle_promises(session, actor, site_id, case.id, promise_after(outcome), now)
     emit(session, CaseResolved(site_id, case.id, case.customer_id, outcome.value))
     return case
@@ -184,7 +213,7 @@ def reopen(
     If the customer has another one open in the family, everything goes on there: that case is given back,
     and both say so.
     """
-    case = _begin(session, actor, site_id, public_id, Move.REOPEN, expected_version)
+    case = begin(session, actor, site_id, public_id, Move.REOPEN, expected_version)
     now = clock.now()
     other = _other_unresolved(session, case)
     if other is None:
@@ -192,7 +221,7 @@ def reopen(
         changes = {"outcome": None, "resolved_at": None, "due_at": due}
         try:
             with session.begin_nested():
-                _do(session, actor, case, Move.REOPEN, Happened.REOPENED, changes, text=note)
+                carry_out(session, actor, case, Move.REOPEN, Happened.REOPENED, changes, text=note)
         except IntegrityError:  # another one was opened between the two statements
             other = _other_unresolved(session, case)
             if other is None:
@@ -218,11 +247,11 @@ def _add_to(session: Session, actor: Actor, case: Case, other: Case, text: str, 
         "state": after(Move.JOIN, State(other.state)).value,
         "search_key": f"{other.search_key} {case.search_key}"[:SEARCH_KEY_LENGTH],
     }
-    _save(session, other, changes)
+    save_case(session, other, changes)
     said = text.strip() or None
     log(session, actor, case.site_id, case.id, Happened.REOPENED_INTO, now, text=said, number=other.number)
     log(session, actor, case.site_id, other.id, Happened.ADDED_FROM, now, text=said, number=case.number)
-    _audit(session, actor, case, Move.REOPEN, {}, {"into": other.public_id})
+    record_move(session, actor, case, Move.REOPEN, {}, {"into": other.public_id})
     return other
 
 
@@ -238,116 +267,3 @@ def _other_unresolved(session: Session, case: Case) -> Case | None:
             Case.id != case.id,
         )
     ).one_or_none()
-
-
-def _load(session: Session, site_id: int, public_id: str, expected_version: int | None) -> Case:
-    # populate_existing: a stale change must be found also where the row was read before in this session.
-    case = session.scalars(
-        select(Case)
-        .where(Case.site_id == site_id, Case.public_id == public_id)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if case is None:
-        raise NotFound(public_id)
-    if expected_version is not None and case.version != expected_version:
-        raise Conflict(present=case_head(session, site_id, case.id))
-    return case
-
-
-def _begin(
-    session: Session, actor: Actor, site_id: int, public_id: str, move: Move, expected_version: int | None
-) -> Case:
-    case = _load(session, site_id, public_id, expected_version)
-    check(move, State(case.state), _owner(case, actor), actor.kind)
-    return case
-
-
-def _owner(case: Case, actor: Actor) -> Owner:
-    if case.owner_id is None:
-        return Owner.NOBODY
-    mine = actor.kind is ActorKind.STAFF and actor.id == case.owner_id
-    return Owner.ME if mine else Owner.OTHER
-
-
-def _do(
-    session: Session,
-    actor: Actor,
-    case: Case,
-    move: Move,
-    happened: Happened,
-    changes: dict[str, Any],
-    *,
-    text: str = "",
-    **facts: Any,
-) -> Case:
-    """Carry out a move: change the row if it is still the one that was read, log it, audit it."""
-    now = clock.now()
-    values = {"state": after(move, State(case.state)).value, **changes}
-    before = {name: _plain(getattr(case, name)) for name in values}
-    _save(session, case, {**values, "updated_at": now, "touched_at": case.touched_at or now})
-    log(session, actor, case.site_id, case.id, happened, now, text=text.strip() or None, **facts)
-    changed = {name: _plain(value) for name, value in values.items() if _plain(value) != before[name]}
-    _audit(session, actor, case, move, {name: before[name] for name in changed}, changed)
-    return case
-
-
-def _save(session: Session, case: Case, values: dict[str, Any]) -> None:
-    """Change the row if its version is still the one that was read; Conflict carries the present one."""
-    changed = session.execute(
-        update(CASES)
-        .where(CASES.c.site_id == case.site_id, CASES.c.id == case.id, CASES.c.version == case.version)
-        .values(**values, version=case.version + 1)
-        .returning(CASES.c.version)
-    ).one_or_none()
-    if changed is None:
-        raise Conflict(present=case_head(session, case.site_id, case.id))
-    session.scalars(
-        select(Case).where(Case.site_id == case.site_id, Case.id == case.id).execution_options(populate_existing=True)
-    ).one()
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
-def _audit(
-    session: Session, actor: Actor, case: Case, move: Move, before: dict[str, Any], changed: dict[str, Any]
-) -> None:
-    if actor.kind in (ActorKind.CUSTOMER, ActorKind.SYSTEM):
-        return
-    audit.record(
-        session,
-        actor,
-        f"case.{move}",
-        site_id=case.site_id,
-        subject="case",
-        subject_id=case.public_id,
-        before=before or None,
-        after=changed or None,
-    )
-
-
-def _colleague(session: Session, site_id: int, staff_id: int) -> StaffMember:
-    found = session.scalars(
-        select(StaffMember)
-        .join(StaffRole, StaffRole.staff_id == StaffMember.id)
-        .where(StaffRole.site_id == site_id, StaffMember.id == staff_id, StaffMember.disabled_at.is_(None))
-    ).one_or_none()
-    if found is None:
-        raise Invalid([Problem("owner", "unknown", N_("There is nobody here by that name."))])
-    return found
-
-
-def _name(session: Session, site_id: int, staff_id: int | None) -> str | None:
-    if staff_id is None:
-        return None
-    return session.execute(
-        select(StaffMember.name)
-        .join(StaffRole, StaffRole.staff_id == StaffMember.id)
-        .where(StaffRole.site_id == site_id, StaffMember.id == staff_id)
-    ).scalar_one_or_none()
-
-
-def _required(text: str, field: str, message: str) -> None:
-    if not text.strip():
-        raise Invalid([Problem(field, "required", message)])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Table, and_, case, literal, update
+from sqlalchemy import Table, and_, case, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from feedback.actors import Actor
@@ -20,8 +21,14 @@ PROMISES: Final[Table] = Promise.metadata.tables["promise"]
 ACTIVITIES: Final[Table] = Activity.metadata.tables["case_activity"]
 
 FIRST_RESPONSE = "first_response"
+MADE = "made"
+_SETTLED: Final = {
+    PromiseState.KEPT.value: Happened.PROMISE_KEPT,
+    PromiseState.BROKEN.value: Happened.PROMISE_BROKEN,
+    PromiseState.CANCELLED.value: None,
+}
 # Made once: putting a statement together costs more than running it.
-_NEW_ACTIVITY: Final = ACTIVITIES.insert()
+_NEW_ACTIVITY: Final = ACTIVITIES.insert().returning(ACTIVITIES.c.id)
 _NEW_PROMISE: Final = PROMISES.insert()
 
 
@@ -35,8 +42,8 @@ def log(
     *,
     text: str | None = None,
     **facts: Any,
-) -> None:
-    """Write one activity row."""
+) -> int:
+    """Write one activity row; its id."""
     values = {
         "site_id": site_id,
         "case_id": case_id,
@@ -48,7 +55,7 @@ def log(
         "text": text,
         "at": now,
     }
-    session.execute(_NEW_ACTIVITY, values)
+    return int(session.execute(_NEW_ACTIVITY, values).scalar_one())
 
 
 def put_on_case(session: Session, site_id: int, case_id: int, response_id: int, now: datetime) -> bool:
@@ -93,31 +100,54 @@ def promise_again(
 
 
 def settle_promises(
-    session: Session, actor: Actor, site_id: int, case_id: int, state: PromiseState, now: datetime
+    session: Session,
+    actor: Actor,
+    site_id: int,
+    case_id: int,
+    state: PromiseState,
+    now: datetime,
+    *,
+    still: Collection[str] = (),
 ) -> None:
-    """Settle the open promises of a case; one whose time is over can't be kept any more, only broken."""
-    open_ones = and_(
+    """Settle the open promises of a case, each with a line of its own, but for those in ``still`` (public ids).
+
+    One whose time is over can't be kept any more, only broken. The first response is settled by any contact.
+    """
+    ours = (PROMISES.c.site_id == site_id, PROMISES.c.case_id == case_id, PROMISES.c.state == PromiseState.OPEN.value)
+    which = and_(*ours)
+    if still:
+        which = and_(which, (PROMISES.c.kind == FIRST_RESPONSE) | PROMISES.c.public_id.not_in(still))
+    told = (PROMISES.c.id, PROMISES.c.due_at, PROMISES.c.what, PROMISES.c.state)
+    late = case((PROMISES.c.due_at < now, PromiseState.BROKEN.value), else_=state.value)
+    settled = session.execute(update(PROMISES).where(which).values(state=late, settled_at=now).returning(*told)).all()
+    for row in sorted(settled, key=lambda one: int(one.id)):
+        happened = _SETTLED.get(row.state)
+        if happened is not None:
+            log(session, actor, site_id, case_id, happened, now, text=row.what or None, due_at=row.due_at.isoformat())
+
+
+def hand_promises_to(session: Session, site_id: int, case_id: int, staff_id: int) -> None:
+    """Whoever has the case now is to keep what was promised."""
+    session.execute(
+        update(PROMISES)
+        .where(
+            PROMISES.c.site_id == site_id, PROMISES.c.case_id == case_id, PROMISES.c.state == PromiseState.OPEN.value
+        )
+        .values(staff_id=staff_id)
+    )
+
+
+def next_promise_due(
+    session: Session, site_id: int, case_id: int, only: Collection[str] | None = None
+) -> datetime | None:
+    """When the next open promise of a case is due, of those in ``only`` (public ids) if given."""
+    query = select(func.min(PROMISES.c.due_at)).where(
         PROMISES.c.site_id == site_id, PROMISES.c.case_id == case_id, PROMISES.c.state == PromiseState.OPEN.value
     )
-    late = session.execute(
-        update(PROMISES)
-        .where(open_ones, PROMISES.c.due_at < now)
-        .values(state=PromiseState.BROKEN.value, settled_at=now)
-        .returning(PROMISES.c.id)
-    ).all()
-    in_time = session.execute(
-        update(PROMISES)
-        .where(open_ones, PROMISES.c.due_at >= now)
-        .values(state=state.value, settled_at=now)
-        .returning(PROMISES.c.id)
-    ).all()
-    broken, kept = Happened.PROMISE_BROKEN, Happened.PROMISE_KEPT
-    for happened, count in (
-        (broken, len(late) + (len(in_time) if state is PromiseState.BROKEN else 0)),
-        (kept, len(in_time) if state is PromiseState.KEPT else 0),
-    ):
-        if count:
-            log(session, actor, site_id, case_id, happened, now)
+    if only is not None:
+        query = query.where(PROMISES.c.kind != FIRST_RESPONSE, PROMISES.c.public_id.in_(only))
+    found: datetime | None = session.execute(query).scalar_one()
+    return found
 
 
 def earlier(column: Any, moment: datetime) -> Any:

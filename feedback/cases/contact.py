@@ -1,0 +1,46 @@
+"""Rule: whether the customer of a case may be written to about it, and if not, why; sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from feedback.cases.states import Family
+from feedback.i18n.text import N_
+
+YES, NO = "yes", "no"
+
+#: Why not, for staff; ``ok`` has no text.
+WHY_NOT = {
+    "no_address": N_("There is no email address to write to."),
+    "said_no": N_("The customer does not want to be written to about this."),
+    "disowned": N_("Whoever opened the link says that they were not the customer."),
+    "erased": N_("The customer was erased."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``code`` is ok, no_address, said_no, disowned or erased."""
+
+    allowed: bool
+    code: str
+
+
+def may_write(
+    family: Family, answers: Sequence[tuple[str, bool]], *, has_address: bool, erased: bool = False
+) -> Verdict:
+    """Decide from the answers on the case, newest first: what each said to being written to, and whether disowned.
+
+    Somebody reached by a signed link who was not asked may get service replies about that answer; after an
+    unsubscribe only a yes allows it (standards U-16). The newest answer that says yes or no counts.
+    """
+    if erased:
+        return Verdict(False, "erased")
+    own = [contact for contact, disowned in answers if not disowned]
+    if answers and not own:
+        return Verdict(False, "disowned")
+    said = next((contact for contact in own if contact in (YES, NO)), None)
+    if said == NO or (family is Family.OPT_OUT and said != YES):
+        return Verdict(False, "said_no")
+    return Verdict(True, "ok") if has_address else Verdict(False, "no_address")

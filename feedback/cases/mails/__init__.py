@@ -1,0 +1,1 @@
+"""The mails about cases: to customers and to staff."""
