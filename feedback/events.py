@@ -52,6 +52,13 @@ class ResponseUpdated(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class ResponseSettled(Fact):
+    """An answer was stored or changed a moment ago; told by a job, so that nobody waits for what follows from it."""
+
+    response_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ResponseDisowned(Fact):
     """Whoever opened the link said that it was not them."""
 

@@ -47,10 +47,12 @@ def queue_mail(
     staff_id: int | None = None,
     case_id: int | None = None,
     facts: Mapping[str, Any] | None = None,
+    not_before: datetime | None = None,
 ) -> int:
     """Write the mail and the job that will send it, in the caller's transaction; the mail's row id.
 
-    ``facts`` are small plain values without addresses, links or tokens: those are made at hand-over.
+    ``facts`` are small plain values without addresses, links or tokens: those are made at hand-over, which waits
+    until ``not_before``.
     """
     mail = OutboxMail(
         site_id=site_id,
@@ -66,8 +68,20 @@ def queue_mail(
     )
     session.add(mail)
     session.flush()
-    _enqueue(session, site_id, mail.id, attempt=0, run_at=None)
+    _enqueue(session, site_id, mail.id, attempt=0, run_at=not_before)
     return mail.id
+
+
+def is_queued(session: Session, site_id: int, name: str, *, staff_id: int, case_id: int) -> bool:
+    """Whether such a mail about the case waits for its time already: what it says is read when it goes out."""
+    query = select(OutboxMail.id).where(
+        OutboxMail.site_id == site_id,
+        OutboxMail.state == MailState.QUEUED,
+        OutboxMail.name == name,
+        OutboxMail.staff_id == staff_id,
+        OutboxMail.case_id == case_id,
+    )
+    return session.execute(query.limit(1)).first() is not None
 
 
 def claim(session: Session, site_id: int, mail_id: int) -> Claimed | None:

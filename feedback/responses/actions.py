@@ -136,7 +136,7 @@ def submit(session: Session, actor: Actor, given: Submission) -> Stored:
     _insert_answers(session, given, response_id)
     if given.has_draft and given.link_id is not None and given.state is not State.PARTIAL:
         drop_draft(session, given.site_id, given.link_id)
-    _afterwards(session, given, response_id)
+    _afterwards(session, given.site_id, response_id)
     if given.state in COUNTED:
         emit(session, _submitted(given, response_id))
     outcome = Outcome.QUARANTINED if given.state is State.QUARANTINED else Outcome.STORED
@@ -169,7 +169,7 @@ def change(session: Session, actor: Actor, given: Submission, earlier: Earlier) 
     _insert_answers(session, given, earlier.id)
     if given.has_draft and given.link_id is not None and given.state is not State.PARTIAL:
         drop_draft(session, given.site_id, given.link_id)
-    _afterwards(session, given, earlier.id)
+    _afterwards(session, given.site_id, earlier.id)
     if after in COUNTED:
         emit(
             session,
@@ -284,6 +284,7 @@ def release(session: Session, actor: Actor, site_id: int, public_id: str) -> Non
         before={"state": State.QUARANTINED.value},
         after={"state": State.COMPLETE.value},
     )
+    _afterwards(session, site_id, row.id)
     survey = session.execute(
         select(_SURVEY.c.slug).where(_SURVEY.c.site_id == site_id, _SURVEY.c.id == row.survey_id)
     ).scalar_one()
@@ -359,9 +360,9 @@ def _insert_answers(session: Session, given: Submission, response_id: int) -> No
         session.execute(_INSERT_ANSWERS, rows)
 
 
-def _afterwards(session: Session, given: Submission, response_id: int) -> None:
+def _afterwards(session: Session, site_id: int, response_id: int) -> None:
     """Everything that needn't be done before somebody is thanked is one job."""
-    enqueue(session, "responses.after", site_id=given.site_id, response_id=response_id)
+    enqueue(session, "responses.after", site_id=site_id, response_id=response_id)
 
 
 def _submitted(given: Submission, response_id: int) -> ResponseSubmitted:

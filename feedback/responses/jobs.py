@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from feedback.actors import SYSTEM
 from feedback.errors import NotFound
+from feedback.events import ResponseSettled, emit
 from feedback.jobs import JobContext, job
 from feedback.responses.actions import Submission, contact_of, submit
 from feedback.responses.drafts import (
@@ -28,11 +29,16 @@ _AT_ONCE = 500
 
 @job("responses.after")
 def after_response(context: JobContext) -> None:
-    """Drop the draft of a finished answer, which a tab that was a step behind may have written again."""
+    """Drop the draft of a finished answer, which a tab that was a step behind may have written again, and tell others.
+
+    What follows from an answer without anybody waiting for it hangs on ResponseSettled.
+    """
     if context.site_id is None:
         return
+    response_id = int(context.args["response_id"])
     with context.database.write() as session:
-        drop_left_over(session, context.site_id, context.args["response_id"])
+        drop_left_over(session, context.site_id, response_id)
+        emit(session, ResponseSettled(context.site_id, response_id))
 
 
 @job("responses.store_resting", every=timedelta(minutes=1))
