@@ -42,6 +42,14 @@ class Withheld(Exception):
         self.reason = reason
 
 
+class NotYet(Exception):
+    """The mail is to wait until ``at``: it would come when its reader wants to be left alone."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(at.isoformat())
+        self.at = at
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """What the words are made from, read in the claiming transaction; rendering and signing come after it.
@@ -66,7 +74,7 @@ class Prepared:
 class Mail:
     """One kind of mail. ``subject`` is marked for translation; ``useful`` is how long it may still arrive.
 
-    ``prepare`` runs in the claiming transaction, reads, issues links, and raises Withheld.
+    ``prepare`` runs in the claiming transaction, reads, issues links, and raises Withheld or NotYet.
     """
 
     subject: str
@@ -83,7 +91,7 @@ def register(name: str, mail: Mail) -> None:
 
 
 def prepare(session: Session, mail: Claimed) -> Prepared:
-    """Read what the mail needs, in the transaction that claimed it. Raises Withheld."""
+    """Read what the mail needs, in the transaction that claimed it. Raises Withheld, NotYet."""
     return MAILS[mail.name].prepare(session, mail)
 
 

@@ -135,6 +135,12 @@ def record_withheld(session: Session, site_id: int, mail_id: int, reason: str) -
     _settle(session, site_id, mail_id, MailState.WITHHELD, reason)
 
 
+def put_off(session: Session, site_id: int, mail_id: int, until: datetime) -> None:
+    """The mail waits for its time; nothing went wrong."""
+    _write(session, site_id, mail_id, state=MailState.QUEUED, lease_until=None)
+    _enqueue(session, site_id, mail_id, attempt=_mail(session, site_id, mail_id).attempts, run_at=until)
+
+
 def record_failed(session: Session, site_id: int, mail_id: int, reason: str, again_at: datetime | None) -> None:
     """The mail was not taken: tried again at ``again_at``, or given up where that is None."""
     if again_at is None:

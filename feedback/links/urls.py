@@ -41,3 +41,8 @@ def privacy_url(settings: Settings, site_key: str) -> str:
 def case_url(settings: Settings, site_key: str, case_public_id: str) -> str:
     """A case in the console."""
     return f"{settings.public_url}/console/{quote(site_key, safe='')}/cases/{case_public_id}"
+
+
+def profile_url(settings: Settings) -> str:
+    """Where somebody on the staff chooses which mails they are sent."""
+    return f"{settings.public_url}/console/profile#notices"
