@@ -1,22 +1,28 @@
-"""One real service per kind of database: a shop with a reader of each language, a bank beside it, 200 customers."""
+"""One real service per kind of database: a shop with a reader of each language, a bank beside it, 200 customers.
+
+Its mails go to a post office of the tests, and answers come back to it by LMTP.
+"""
 
 import csv
 import re
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 import requests
+from sqlalchemy.orm import Session
 
 from feedback.db import Database
 from feedback.settings import Settings
 from feedback.wiring import wire
 from tests.conftest import NO_POSTGRES, POSTGRES, on_server, postgres_url
 from tests.helpers.forms import Form, forms, send, soup
-from tests.helpers.server import Service, running_service
+from tests.helpers.post import PostOffice, post_office
+from tests.helpers.server import Service, free_port, running_service
 
 CUSTOMERS = Path(__file__).resolve().parents[1] / "data" / "customers.csv"
 PASSWORD = "plum river nine lantern"
@@ -65,6 +71,8 @@ class Town:
     """A running service with everything that a story needs."""
 
     service: Service
+    post: PostOffice
+    lmtp: int
     tokens: list[str] = field(default_factory=list)
     addresses: set[str] = field(default_factory=set)
 
@@ -77,6 +85,22 @@ class Town:
         """The service's database, to look into."""
         wire()
         return Database(self.settings)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A look into the database."""
+        database = self.database()
+        with database.read() as session:
+            yield session
+        database.dispose()
+
+    @contextmanager
+    def changing(self) -> Iterator[Session]:
+        """A change that only time could bring about otherwise."""
+        database = self.database()
+        with database.write() as session:
+            yield session
+        database.dispose()
 
     def customer(self, language: str, number: int = 0) -> dict[str, str]:
         """A customer whose language this is, as the file has them."""
@@ -109,23 +133,35 @@ def address_of(name: str) -> str:
     return f"staff-{uuid.uuid5(uuid.NAMESPACE_DNS, name).hex[:10]}@example.com"
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
 def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """The service, with everything set up through its own commands."""
     folder: Path = tmp_path_factory.mktemp(f"journey-{request.param}")
     if request.param == "sqlite":
-        with running_service(folder) as service:
-            yield furnished(Town(service), folder)
+        yield from served(folder, None)
         return
     if not POSTGRES:
         pytest.skip(NO_POSTGRES)
     name = f"feedback_journey_{uuid.uuid4().hex[:12]}"
     on_server(f"CREATE DATABASE {name}")
     try:
-        with running_service(folder, postgres_url(name)) as service:
-            yield furnished(Town(service), folder)
+        yield from served(folder, postgres_url(name))
     finally:
         on_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def served(folder: Path, database_url: str | None) -> Iterator[Town]:
+    """The town, open until it is no longer needed."""
+    lmtp = free_port()
+    with post_office() as post:
+        extra = {
+            "FEEDBACK_SMTP_URL": post.url,
+            "FEEDBACK_MAIL_FROM": "duka@duka.example",
+            "FEEDBACK_MAIL_DOMAIN": "answers.duka.example",
+            "FEEDBACK_INBOUND_LMTP": f"127.0.0.1:{lmtp}",
+        }
+        with running_service(folder, database_url, extra=extra) as service:
+            yield furnished(Town(service, post, lmtp), folder)
 
 
 def furnished(town: Town, folder: Path) -> Town:
