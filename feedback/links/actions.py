@@ -24,17 +24,22 @@ def issue_survey_link(
     site_id: int,
     *,
     survey_id: int,
-    customer_id: int,
+    customer_id: int | None,
     locale: str,
     interaction_id: int | None = None,
     address_key: str | None = None,
+    case_id: int | None = None,
 ) -> Link:
-    """A link for one customer to one survey: with the same interaction the same one, without one a new one."""
+    """A link for one customer to one survey: with the same interaction the same one, without one a new one.
+
+    With ``case_id`` the answer is about that case; only then the customer may be somebody unknown.
+    """
     values = _values(site_id, Purpose.SURVEY, locale, clock.now()) | {
         "survey_id": survey_id,
         "customer_id": customer_id,
         "interaction_id": interaction_id,
         "address_key": address_key,
+        "case_id": case_id,
     }
     if interaction_id is None:
         return _stored(session, actor, values)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from feedback.errors import NotFound
 from feedback.i18n.text import LocalizedText
-from feedback.surveys.definition import SurveyDefinition
+from feedback.surveys.definition import Purpose, SurveyDefinition
 from feedback.surveys.document import from_stored
 from feedback.surveys.models import Survey, SurveyVersion
 
@@ -89,6 +89,14 @@ def live_survey(session: Session, site_id: int, slug: str) -> LiveSurvey:
 def live_survey_by_id(session: Session, site_id: int, survey_id: int) -> LiveSurvey:
     """The same for a survey that a link names."""
     return _one_live(session, site_id, Survey.id == survey_id, str(survey_id))
+
+
+def live_survey_for(session: Session, site_id: int, purpose: Purpose) -> LiveSurvey | None:
+    """What customers get for a purpose: the survey named after it, else the oldest one; None where there is none."""
+    query = _head(site_id).where(SurveyVersion.id == Survey.live_version_id, Survey.archived_at.is_(None))
+    rows = session.execute(query.order_by(Survey.slug != purpose.value, Survey.id)).all()
+    found = (_with_definition(session, site_id, row) for row in rows)
+    return next((one for one in found if one.definition.purpose is purpose), None)
 
 
 def survey_version(session: Session, site_id: int, version_id: int) -> LiveSurvey:
