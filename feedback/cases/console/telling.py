@@ -8,7 +8,7 @@ from typing import Any
 from babel.numbers import get_currency_precision
 
 from feedback.cases import activity
-from feedback.cases.activity import Happened
+from feedback.cases.activity import Happened, Look
 from feedback.cases.forms import CHANNELS
 from feedback.cases.queries import CaseDetail, CaseHead
 from feedback.cases.queries.detail import ActivityView, CustomerView, PromiseView, ResponseView
@@ -23,17 +23,14 @@ from feedback.surveys.document import from_stored
 from feedback.surveys.telling import Told, Wording, tell
 
 SOON = timedelta(hours=2)
-_CUSTOMER = {Happened.JOINED, Happened.ANSWER_CHANGED, Happened.DISOWNED, Happened.WITHDRAWN}
-_NOTES = {Happened.NOTED, Happened.CONTACTED, Happened.HANDED_OFF, Happened.UNASSIGNED, Happened.ASSIGNED}
-_PROMISES = {Happened.PROMISE_KEPT, Happened.PROMISE_BROKEN}
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened; ``look`` is note, customer, promise or system."""
+    """One thing that happened."""
 
     id: int
-    look: str
+    look: Look
     sentence: str
     who: str
     text: str | None
@@ -164,13 +161,11 @@ def _event(row: ActivityView) -> Event:
         parts.append(_named(activity.OUTCOMES, facts.get("outcome")))
     elif row.kind == Happened.CONTACTED:
         parts.append(_named(CHANNELS, facts.get("channel")))
-    look = "system"
-    if row.kind in _CUSTOMER or row.actor_kind == "customer":
-        look = "customer"
-    elif row.kind in _PROMISES:
-        look = "promise"
-    elif row.kind in _NOTES and row.text:
-        look = "note"
+    look = activity.line(row.kind).look
+    if row.actor_kind == "customer" and look is not Look.SYSTEM:
+        look = Look.CUSTOMER
+    elif look is Look.NOTE and not row.text:
+        look = Look.SYSTEM
     return Event(row.id, look, _joined(row.kind, [part for part in parts if part]), _who(row), row.text, row.at)
 
 
