@@ -5,6 +5,7 @@ import fcntl
 import os
 import secrets
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, Session, mapped_column
@@ -35,6 +37,8 @@ from feedback.settings import Settings
 
 PERSONAL_KINDS = ("no", "blank", "delete")
 BATCH = 500
+#: How much work a power cut may undo where a commit need not wait for the disk.
+LAZY_SECONDS = 1.0
 
 #: Big on PostgreSQL; on SQLite only INTEGER PRIMARY KEY is the row id.
 BigKey = BigInteger().with_variant(Integer(), "sqlite")
@@ -156,6 +160,8 @@ class Database:
         self._mutex = threading.Lock()
         self._reader: Engine
         self._writer: Engine
+        self._lazy_writer: Engine
+        self._settled_at = 0.0
         self._lock_file = -1
 
     @property
@@ -188,6 +194,7 @@ class Database:
                 )
                 self._writer = engine
                 self._reader = engine.execution_options(postgresql_readonly=True)
+            self._lazy_writer = self._writer.execution_options(lazily=True)
             self._pid = os.getpid()
 
     def _open_sqlite(self) -> None:
@@ -219,10 +226,22 @@ class Database:
             session.close()
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """The one write transaction: committed at the end, rolled back on any error. Keep it short."""
-        with self.door(), Session(self.writer, expire_on_commit=False) as session, session.begin():
-            yield session
+    def write(self, *, lazily: bool = False) -> Iterator[Session]:
+        """The one write transaction: committed at the end, rolled back on any error. Keep it short.
+
+        ``lazily`` is for many small records of work that would only be done again without them: within a second
+        after a commit that waited for the disk, theirs doesn't. A crash of the program undoes nothing, a power
+        cut at most that second.
+        """
+        writer = self.writer
+        lazily = lazily and time.monotonic() - self._settled_at < LAZY_SECONDS
+        with self.door():
+            with Session(self._lazy_writer if lazily else writer, expire_on_commit=False) as session, session.begin():
+                if lazily and not self.settings.is_sqlite:
+                    session.execute(_LAZILY)
+                yield session
+            if not lazily:
+                self._settled_at = time.monotonic()
 
     @contextmanager
     def door(self) -> Iterator[None]:
@@ -251,6 +270,9 @@ class Database:
         self._pid = -1
 
 
+_LAZILY = text("SET LOCAL synchronous_commit TO off")
+
+
 def _lock_path(path: Path) -> Path:
     return path.with_name(path.name + ".lock")
 
@@ -277,7 +299,12 @@ def prepare_sqlite(engine: Engine, *, begin: str, synchronous: str = "FULL", rea
     @event.listens_for(engine, "begin")
     def on_begin(connection: Any) -> None:
         # Past SQLAlchemy's own machinery, which takes longer than the statement.
-        connection.connection.dbapi_connection.execute(begin)
+        raw, info = connection.connection.dbapi_connection, connection.connection.info
+        lazily = "lazily" in connection.get_execution_options()
+        if lazily is not info.get("lazily", False):
+            raw.execute(f"PRAGMA synchronous={'NORMAL' if lazily else synchronous}")
+            info["lazily"] = lazily
+        raw.execute(begin)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, Text, and_, text
+from sqlalchemy import JSON, Index, String, Text, and_, bindparam, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from feedback import clock
@@ -66,9 +66,17 @@ class JobContext:
     args: dict[str, Any]
     site_id: int | None = None
     attempts: int = 1
+    job_id: int | None = None
+
+    def finish(self, session: Session) -> bool:
+        """Mark the job as done in the transaction that records what it did; a job returns this to its worker."""
+        if self.job_id is not None:
+            session.execute(_FINISH, {"job_id": self.job_id, "attempt": self.attempts, "now": clock.now()})
+        return self.job_id is not None
 
 
-JobFunction = Callable[[JobContext], None]
+#: True says that the job is marked as done already.
+JobFunction = Callable[[JobContext], bool | None]
 _registry: dict[str, JobFunction] = {}
 _periodic: dict[str, timedelta] = {}
 
@@ -98,6 +106,11 @@ def periodic() -> dict[str, timedelta]:
 # Made once: every answer enqueues something.
 _JOBS = Job.metadata.tables["job"]
 _INSERT = _JOBS.insert()
+_FINISH = (
+    _JOBS.update()
+    .where(_JOBS.c.id == bindparam("job_id"), _JOBS.c.attempts == bindparam("attempt"))
+    .values(done_at=bindparam("now"), lease_until=None)
+)
 _ONCE_TO_DO = and_(_JOBS.c.done_at.is_(None), _JOBS.c.once.is_not(None))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 from huey.consumer import Consumer
 from huey.serializer import SignedSerializer
-from sqlalchemy import Table, or_, select
+from sqlalchemy import Table, bindparam, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from feedback import clock
@@ -30,6 +30,9 @@ BEAT_SECONDS = 15
 
 _JOBS: Table = Job.metadata.tables["job"]
 _BEATS: Table = WorkerBeat.metadata.tables["worker_beat"]
+_LEASED = select(_JOBS.c.name, _JOBS.c.args, _JOBS.c.site_id).where(
+    _JOBS.c.id == bindparam("job_id"), _JOBS.c.attempts == bindparam("attempt"), _JOBS.c.done_at.is_(None)
+)
 
 
 def retry_delay(attempts: int) -> timedelta:
@@ -159,14 +162,12 @@ class Worker:
 
     def _run_row(self, job_id: int, attempt: int) -> None:
         with self.database.read() as session:
-            row = session.execute(
-                select(_JOBS).where(_JOBS.c.id == job_id, _JOBS.c.attempts == attempt, _JOBS.c.done_at.is_(None))
-            ).first()
+            row = session.execute(_LEASED, {"job_id": job_id, "attempt": attempt}).first()
         if row is None:
             return
-        context = JobContext(self.database, self.settings, dict(row.args), row.site_id, attempt)
+        context = JobContext(self.database, self.settings, dict(row.args), row.site_id, attempt, job_id)
         try:
-            function_named(row.name)(context)
+            is_finished = function_named(row.name)(context)
         except Exception as error:
             log.exception("job %s failed", row.name, extra={"job": job_id, "attempt": attempt})
             self._finish(
@@ -176,7 +177,8 @@ class Worker:
                 lease_until=None,
                 last_error=type(error).__name__,
             )
-        else:
+            return
+        if not is_finished:
             self._finish(job_id, attempt, done_at=clock.now(), lease_until=None)
 
     def _finish(self, job_id: int, attempt: int, **values: Any) -> None:
