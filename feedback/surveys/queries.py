@@ -1,5 +1,6 @@
 """Reading surveys: by name, the version customers get, drafts, lists; definitions are parsed once per process."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -127,6 +128,26 @@ def published_definition(session: Session, site_id: int, public_id: str, version
         definition = from_stored(plain)
         _kept.put((public_id, version_id), definition)
     return definition
+
+
+def published_definitions(session: Session, site_id: int, wanted: Mapping[int, str]) -> dict[int, SurveyDefinition]:
+    """What published versions ask, by id: one statement for those that aren't known yet, none if all are.
+
+    ``wanted`` names each version's survey by its public id. A version that was never published is left out.
+    """
+    missing = [version_id for version_id, public_id in wanted.items() if _kept.get((public_id, version_id)) is None]
+    if missing:
+        rows = session.execute(
+            select(SurveyVersion.id, SurveyVersion.definition).where(
+                SurveyVersion.site_id == site_id,
+                SurveyVersion.id.in_(missing),
+                SurveyVersion.published_at.is_not(None),
+            )
+        )
+        for row in rows:
+            _kept.put((wanted[row.id], row.id), from_stored(row.definition))
+    known = ((version_id, _kept.get((public_id, version_id))) for version_id, public_id in wanted.items())
+    return {version_id: definition for version_id, definition in known if definition is not None}
 
 
 def survey_versions(session: Session, site_id: int, version_ids: set[int]) -> dict[int, LiveSurvey]:

@@ -1,13 +1,13 @@
 """Pages for links that lead nowhere: broken, expired, revoked, closed, answered, disowned; each says what to do."""
 
-from flask import Response, url_for
+from flask import Response
 
 from feedback.errors import NotFound
 from feedback.i18n.text import N_
 from feedback.rendering import current_reader
-from feedback.responses.drawing import draw_notice
+from feedback.responses.drawing import draw_notice, message_form
 from feedback.responses.pages.arrival import Expired, read_in
-from feedback.responses.queries import AskedSurvey, Door, asked_of_anybody, asked_of_site
+from feedback.responses.queries import AskedSurvey, Door, asked_of_site
 from feedback.web.errors import problem_reply, wants_json
 from feedback.web.transaction import reading
 
@@ -83,7 +83,7 @@ def _say(code: str, asked: AskedSurvey | None, offered: tuple[str, ...] = ()) ->
         return problem_reply(
             status if status >= 400 else 410, reader.gettext(heading), code=code, detail=reader.gettext(body)
         )
-    address = _message_form(asked) if asked and with_form else None
+    address = message_form(reading(), asked) if asked and with_form else None
     return draw_notice(
         asked,
         heading,
@@ -92,16 +92,3 @@ def _say(code: str, asked: AskedSurvey | None, offered: tuple[str, ...] = ()) ->
         offered=offered,
         next_step=(WRITE_TO_US, address) if address else None,
     )
-
-
-def _message_form(asked: AskedSurvey) -> str | None:
-    """Where somebody can write to the site, if it has a form for that and this isn't it."""
-    if asked.slug == "message":
-        return None
-    try:
-        found = asked_of_anybody(reading(), asked.site_key, "message")
-    except NotFound:
-        return None
-    if found.version_id is None:
-        return None
-    return url_for("responses.open_survey", site=asked.site_key, slug="message")

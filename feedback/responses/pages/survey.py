@@ -11,7 +11,7 @@ from feedback.rendering import current_reader
 from feedback.responses.drawing import Screen, draw
 from feedback.responses.filling import Filled, Raw, fill, preselected
 from feedback.responses.models import State
-from feedback.responses.pages.arrival import asked_for, link_door, open_door, read_in, refuse_foreign
+from feedback.responses.pages.arrival import link_door, open_door, read_in, refuse_foreign
 from feedback.responses.pages.blueprint import pages
 from feedback.responses.pages.notices import lead_nowhere, notice
 from feedback.responses.pages.storing import keep_step, send, too_many
@@ -20,6 +20,7 @@ from feedback.responses.queries import Door
 from feedback.surveys.definition import Question
 from feedback.surveys.kinds import other_field
 from feedback.web.errors import problem_reply, wants_json
+from feedback.web.locale import asked_for
 
 OLD_FORM = N_("This page was open for a long time. What you wrote is still here; please send it again.")
 TOO_MANY = N_("That was a lot in a short time. What you wrote is still here; please send it again later.")
