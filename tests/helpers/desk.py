@@ -15,6 +15,7 @@ from feedback.events import ResponseSubmitted, emit
 from feedback.responses.models import Answer, Response
 from feedback.surveys.queries import live_survey
 from tests.helpers.console import Town
+from tests.helpers.kept import poured
 
 _numbers = count(1)
 LOW_SCORE_OF = {0: 1, 25: 2, 50: 3, 75: 4, 100: 5}
@@ -28,13 +29,7 @@ class Desk:
     town: Town = field(init=False)
 
     def __post_init__(self) -> None:
-        self.town = Town(self.database)
-        self.town.add_site("shop")
-        self.town.add_site("bank", country="IR", locale="fa", time_zone="Asia/Tehran")
-        self.town.add_staff("Asha", "shop", Role.AGENT)
-        self.town.add_staff("Juma", "shop", Role.AGENT)
-        self.town.add_staff("Lulu", "shop", Role.LEAD)
-        self.town.add_staff("Parisa", "bank", Role.ADMIN, locale="fa")
+        self.town = Town(self.database, *poured(self.database, "desk", furnished))
 
     def site(self, key: str = "shop") -> int:
         """The id of a site."""
@@ -105,6 +100,18 @@ class Desk:
     def case(self, site: str = "shop") -> Case:
         """The newest case of a site."""
         return self.cases(site)[-1]
+
+
+def furnished(database: Database) -> tuple[dict[str, int], dict[str, tuple[int, str]]]:
+    """Sites and staff by their names."""
+    town = Town(database)
+    town.add_site("shop")
+    town.add_site("bank", country="IR", locale="fa", time_zone="Asia/Tehran")
+    town.add_staff("Asha", "shop", Role.AGENT)
+    town.add_staff("Juma", "shop", Role.AGENT)
+    town.add_staff("Lulu", "shop", Role.LEAD)
+    town.add_staff("Parisa", "bank", Role.ADMIN, locale="fa")
+    return town.sites, town.staff
 
 
 class Statements:
