@@ -42,6 +42,14 @@ class Happened(StrEnum):
     CUSTOMER_WROTE = "customer_wrote"
     MAIL_NOTED = "mail_noted"
     LINK_DISOWNED = "link_disowned"
+    RE_ASKED = "re_asked"
+    RE_ASKED_ON_PAGE = "re_asked_on_page"
+    NOT_RE_ASKED_OFTEN = "not_re_asked_often"
+    NOT_RE_ASKED_NO = "not_re_asked_no"
+    NOT_RE_ASKED_STRANGER = "not_re_asked_stranger"
+    NOT_RE_ASKED_SURVEY = "not_re_asked_survey"
+    RECOVERED = "recovered"
+    NOT_RECOVERED = "not_recovered"
     ESCALATED_HIGH = "escalated_high"
     ESCALATED_NORMAL = "escalated_normal"
     ESCALATED_TO = "escalated_to"
@@ -143,15 +151,38 @@ LINES: Final[Mapping[str, Line]] = {
         N_("The customer wrote"), Look.CUSTOMER, "", N_("You wrote to us"), OnPage.WORDS, _MAIL
     ),
     Happened.MAIL_NOTED: Line(N_("A mail came in that nobody wrote by hand"), forgets=_MAIL),
+    Happened.RE_ASKED: _told(N_("Asked whether it is better now"), N_("We asked you whether it is better now")),
+    Happened.RE_ASKED_ON_PAGE: _told(
+        N_("Asked on the customer’s page whether it is better now"), N_("We asked you whether it is better now")
+    ),
+    Happened.NOT_RE_ASKED_OFTEN: Line(N_("Not asked whether it is better: asked three times already")),
+    Happened.NOT_RE_ASKED_NO: Line(
+        N_("Not asked whether it is better: the customer does not want to be written to about this")
+    ),
+    Happened.NOT_RE_ASKED_STRANGER: Line(
+        N_("Not asked whether it is better: somebody who opened a link says that this was not them")
+    ),
+    Happened.NOT_RE_ASKED_SURVEY: Line(N_("Not asked whether it is better: no survey that asks this is published")),
+    Happened.RECOVERED: _theirs(
+        N_("It is better, says the customer: score %(before)s, now %(score)s"),
+        N_("You told us that it is better"),
+        bare=N_("It is better, says the customer"),
+    ),
+    Happened.NOT_RECOVERED: _theirs(
+        N_("It is not solved, says the customer: score %(before)s, now %(score)s"),
+        N_("You told us that it is not solved"),
+        words=True,
+        bare=N_("It is not solved, says the customer"),
+    ),
     Happened.LINK_DISOWNED: Line(
         N_("Somebody who opened the customer’s page says that this was not them"), Look.CUSTOMER
     ),
-    Happened.ESCALATED_HIGH: Line(N_("Overdue: priority raised to high")),
-    Happened.ESCALATED_NORMAL: Line(N_("Overdue: priority raised to normal")),
-    Happened.ESCALATED_TO: Line(N_("Overdue: given to %(owner)s")),
-    Happened.ESCALATED_ON: Line(N_("Overdue: handed on from %(before)s to %(owner)s")),
-    Happened.ESCALATED_QUEUE: Line(N_("Overdue: moved to the queue “%(queue)s”")),
-    Happened.ESCALATED_ALREADY: Line(N_("Overdue: nothing was left to change")),
+    Happened.ESCALATED_HIGH: Line(N_("Overdue by %(late)s: priority raised to high")),
+    Happened.ESCALATED_NORMAL: Line(N_("Overdue by %(late)s: priority raised to normal")),
+    Happened.ESCALATED_TO: Line(N_("Overdue by %(late)s: given to %(owner)s")),
+    Happened.ESCALATED_ON: Line(N_("Overdue by %(late)s: handed off from %(before)s to %(owner)s")),
+    Happened.ESCALATED_QUEUE: Line(N_("Overdue by %(late)s: put in the queue “%(queue)s”")),
+    Happened.ESCALATED_ALREADY: Line(N_("Overdue by %(late)s: nothing was left to change")),
 }
 
 REASONS: Final[dict[str, str]] = {
@@ -209,7 +240,7 @@ def line(kind: str) -> Line:
 def sentence(kind: str, facts: Mapping[str, Any]) -> str:
     """The marked sentence of an activity row for staff."""
     known = line(kind)
-    unscored = facts.get("score") is None or (kind == Happened.ANSWER_CHANGED and facts.get("before") is None)
+    unscored = facts.get("score") is None or ("before" in facts and facts["before"] is None)
     return known.bare if known.bare and unscored else known.sentence
 
 

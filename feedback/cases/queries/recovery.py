@@ -1,24 +1,33 @@
-"""Is it better now? How often customers who were let down say so when they are asked again, by what had gone wrong."""
+"""Is it better now? What is offered on the customer's page, and how often they say yes, by what had gone wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, case, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from feedback.cases.asking import ENOUGH
+from feedback import clock
+from feedback.cases.asking import ENOUGH, decide
 from feedback.cases.models import Case, CaseResponse
-from feedback.cases.states import Family, Outcome
+from feedback.cases.queries.asking import asking_links, asking_of
+from feedback.cases.states import Family, Outcome, State
 from feedback.i18n.text import LocalizedText
 from feedback.links.models import Link
-from feedback.links.purposes import Purpose
 from feedback.responses.models import Answer, Response
-from feedback.surveys.definition import LOW_SCORE, Role
+from feedback.surveys.definition import LOW_SCORE, Role, SurveyDefinition
 from feedback.surveys.queries import LiveSurvey, survey_versions
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer that a link can have chosen already: the value of ``?score=``, and its words."""
+
+    key: str
+    text: LocalizedText
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,40 @@ class Recoveries:
     causes: tuple[Cause, ...] = field(default=())
 
 
+def offer_of(session: Session, site_id: int, case_id: int) -> Link | None:
+    """The link by which the customer can say now whether it is better, for their page of the case; None: not asked.
+
+    One statement where there is none; else what decided it is looked at again.
+    """
+    link = session.scalars(
+        select(Link)
+        .join(Case, and_(Case.id == Link.case_id, Case.site_id == site_id))
+        .where(
+            *asking_links(site_id, case_id),
+            Case.state == State.RESOLVED.value,
+            Link.revoked_at.is_(None),
+            or_(Link.expires_at.is_(None), Link.expires_at > clock.now()),
+        )
+        .order_by(Link.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if link is None or is_answered(session, site_id, link.id):
+        return None
+    return link if decide(replace(asking_of(session, site_id, case_id).facts, asked=0)).asked else None
+
+
+def is_answered(session: Session, site_id: int, link_id: int) -> bool:
+    """Whether the link was answered, if only half."""
+    query = select(Response.id).where(Response.site_id == site_id, Response.link_id == link_id)
+    return session.execute(query.limit(1)).first() is not None
+
+
+def choices_of(definition: SurveyDefinition) -> tuple[Choice, ...]:
+    """The answers to choose from by one click; none where the question that scores has no options to name."""
+    scored = definition.scored
+    return tuple(Choice(one.key, one.text) for one in scored.options if not one.other) if scored else ()
+
+
 def recovery_by_cause(session: Session, site_id: int, since: datetime) -> Recoveries:
     """How many cases were resolved since, asked about, answered and better, in a handful of statements at any size.
 
@@ -88,7 +131,7 @@ def recovery_by_cause(session: Session, site_id: int, since: datetime) -> Recove
 
 
 def _cases(site_id: int, since: datetime) -> Any:
-    of_case = (Link.site_id == site_id, Link.case_id == Case.id, Link.purpose == Purpose.SURVEY.value)
+    of_case = asking_links(site_id, Case.id)
     asked = exists(select(Link.id).where(*of_case))
     asked_since = exists(select(Link.id).where(*of_case, Link.issued_at >= since))
     opening = (
