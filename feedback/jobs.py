@@ -79,15 +79,23 @@ class JobContext:
 JobFunction = Callable[[JobContext], bool | None]
 _registry: dict[str, JobFunction] = {}
 _periodic: dict[str, timedelta] = {}
+_wanted: dict[str, Callable[[Settings], bool]] = {}
 
 
-def job(name: str, *, every: timedelta | None = None) -> Callable[[JobFunction], JobFunction]:
-    """Register work under a stable name; with ``every`` it is also enqueued once per such time slot."""
+def job(
+    name: str, *, every: timedelta | None = None, where: Callable[[Settings], bool] | None = None
+) -> Callable[[JobFunction], JobFunction]:
+    """Register work under a stable name; with ``every`` it is also enqueued once per such time slot.
+
+    ``where`` says with which settings there is such work at all.
+    """
 
     def register(function: JobFunction) -> JobFunction:
         _registry[name] = function
         if every is not None:
             _periodic[name] = every
+        if where is not None:
+            _wanted[name] = where
         return function
 
     return register
@@ -98,9 +106,11 @@ def function_named(name: str) -> JobFunction:
     return _registry[name]
 
 
-def periodic() -> dict[str, timedelta]:
-    """Names of the work that repeats, and how often."""
-    return dict(_periodic)
+def periodic(settings: Settings | None = None) -> dict[str, timedelta]:
+    """Names of the work that repeats, and how often; all of it, or what there is with these settings."""
+    if settings is None:
+        return dict(_periodic)
+    return {name: every for name, every in _periodic.items() if name not in _wanted or _wanted[name](settings)}
 
 
 # Made once: every answer enqueues something.

@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 from huey.consumer import Consumer
@@ -18,6 +18,9 @@ from feedback import clock
 from feedback.db import Database
 from feedback.jobs import Job, JobContext, WorkerBeat, function_named, periodic
 from feedback.settings import Settings
+
+if TYPE_CHECKING:
+    from feedback.delivery.inbound.lmtp import LmtpServer
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +76,7 @@ class Worker:
         """Work until SIGTERM or SIGINT; what is under way is finished, what is not stays a row."""
         leaser = threading.Thread(target=self._lease_forever, name="leaser", daemon=True)
         leaser.start()
+        lmtp = self._listen()
         log.info("worker started")
         Consumer(
             self.huey,
@@ -83,7 +87,19 @@ class Worker:
             graceful_signal="TERM",
         ).run()
         self._stop.set()
+        if lmtp is not None:
+            lmtp.stop()
         leaser.join(timeout=5)
+
+    def _listen(self) -> "LmtpServer | None":
+        """Take in mail beside the jobs, where that is set up."""
+        if self.settings.inbound_lmtp is None:
+            return None
+        from feedback.delivery.inbound.lmtp import LmtpServer  # noqa: PLC0415 - most sites do without
+
+        server = LmtpServer(self.settings, self.database)
+        server.start()
+        return server
 
     def _lease_forever(self) -> None:
         while not self._stop.is_set():
@@ -115,7 +131,7 @@ class Worker:
     def claim_slots(self) -> None:
         """Enqueue periodic work once per time slot, whichever worker comes first."""
         now = clock.now()
-        for name, every in periodic().items():
+        for name, every in periodic(self.settings).items():
             seconds = int(every.total_seconds())
             slot = datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC)
             if self._slots.get(name) == slot:

@@ -12,6 +12,8 @@ from feedback.db import BATCH
 from feedback.delivery import mails, outbox, recovery
 from feedback.delivery.backoff import next_try
 from feedback.delivery.conversations import conversations
+from feedback.delivery.inbound import raw, spool
+from feedback.delivery.inbound.personal import FORGET_RAW, raw_keys
 from feedback.delivery.outbox import SEND, Claimed
 from feedback.delivery.recovery import RETRY
 from feedback.delivery.refusals import PROGRAM
@@ -78,6 +80,28 @@ def blank_old(context: JobContext) -> None:
         while done == BATCH:
             with context.database.write() as session:
                 done = recovery.blank_old(session, site_id)
+
+
+@job("delivery.take_folder", every=timedelta(seconds=15), where=lambda settings: settings.inbound_dir is not None)
+def take_folder(context: JobContext) -> None:
+    """Take in the mails that lie in the folder."""
+    spool.take_folder(context.settings, context.database)
+
+
+@job(FORGET_RAW)
+def forget_raw(context: JobContext) -> None:
+    """Remove the bytes of mails of an erased customer."""
+    with context.database.read() as session:
+        keys = raw_keys(session, context.site_id or 0, list(context.args["mails"]))
+    raw.forget_raw(context.settings, keys)
+
+
+@job("delivery.forget_old_raw", every=timedelta(days=1))
+def forget_old_raw(context: JobContext) -> None:
+    """Nobody looked for a month at mails that could not be read or were for nobody: they go."""
+    folder = context.settings.inbound_dir
+    spooled = [spool.refused_dir(folder), spool.failed_dir(folder)] if folder else []
+    raw.forget_old([raw.raw_dir(context.settings), *spooled], clock.now())
 
 
 def _prepared(context: JobContext, session: Session, mail: Claimed) -> mails.Prepared | None:

@@ -57,13 +57,9 @@ def subject_of(headers: Headers) -> str:
     return one_line(words(next(iter(headers.get("subject", ())), "")), SUBJECT_LIMIT)
 
 
-def recipients_of(headers: Headers) -> list[str]:
-    """Whom the mail was delivered to by its own headers: what a server wrote goes before what the sender did."""
-    found: list[str] = []
-    for name in ("delivered-to", "x-original-to", "envelope-to", "to", "cc"):
-        for value in headers.get(name, ()):
-            found += _ADDRESS.findall(value[:_MOST_ADDRESSES])
-    return list(dict.fromkeys(found))
+def recipients_of(headers: Headers) -> tuple[list[str], list[str]]:
+    """Whom a server says that the mail was delivered to, and whom its sender wrote to."""
+    return _addresses(headers, "delivered-to", "x-original-to", "envelope-to"), _addresses(headers, "to", "cc")
 
 
 def message_id_of(headers: Headers, raw: bytes) -> str:
@@ -91,6 +87,16 @@ def words(value: str) -> str:
 def one_line(text: str, limit: int) -> str:
     """Without anything that breaks a line or reorders it, at most ``limit`` characters."""
     return " ".join(_NOT_IN_A_LINE.sub(" ", text).split())[:limit].strip()
+
+
+def _addresses(headers: Headers, *names: str) -> list[str]:
+    found = [
+        address
+        for name in names
+        for value in headers.get(name, ())
+        for address in _ADDRESS.findall(value[:_MOST_ADDRESSES])
+    ]
+    return list(dict.fromkeys(found))
 
 
 def _chunk(chunk: bytes | str, charset: str | None) -> str:
