@@ -137,6 +137,16 @@ def insert_once(
     return None if found is None else int(found)
 
 
+def insert_each_once(
+    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], index_elements: Sequence[str]
+) -> list[int]:
+    """Insert the rows that aren't there yet, all in one statement; the ids of the new ones, in any order."""
+    if not rows:
+        return []
+    statement = _inserting(session.get_bind().dialect.name, table, tuple(index_elements), None)
+    return [int(found) for found in session.scalars(statement, [dict(row) for row in rows])]
+
+
 @lru_cache(maxsize=256)
 def _inserting(dialect: str, table: Table, index_elements: tuple[str, ...], index_where: Any) -> Any:
     """Made once: putting a statement together costs more than running it. A condition is known by its identity."""
@@ -323,6 +333,7 @@ __all__ = [
     "UtcDateTime",
     "big_key",
     "enum_check",
+    "insert_each_once",
     "insert_once",
     "mapped_column",
     "new_public_id",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import groupby
 
 from sqlalchemy import Select, literal_column, select, update
 
 from feedback import clock
 from feedback.actors import SYSTEM
+from feedback.cases.actions.escalating import DueSteps, Team, due_now, take_steps
 from feedback.cases.actions.records import PROMISES, log
 from feedback.cases.activity import Happened
+from feedback.cases.queries.intake import hours_of_site
+from feedback.cases.queries.overdue import chiefs_of, overdue_cases, steps_at_work
 from feedback.cases.states import PromiseState
 from feedback.db import BATCH
 from feedback.events import PromiseBroken, emit
@@ -54,3 +58,24 @@ def _break_some(context: JobContext, site_id: int) -> int:
             log(session, SYSTEM, site_id, row.case_id, Happened.PROMISE_BROKEN, now, text=row.what or None, **due)
             emit(session, PromiseBroken(site_id, row.id, row.case_id))
         return len(found)
+
+
+@job("escalation.take_steps", every=timedelta(seconds=30))
+def escalate(context: JobContext) -> None:
+    """Take the steps of escalation that are due, each once on a case, in short transactions."""
+    to_do = []
+    with context.database.read() as session:
+        for site_id, steps in groupby(steps_at_work(session), key=lambda one: one.site_id):
+            now = clock.now()
+            team = Team(chiefs_of(session, site_id, now))
+            due = due_now(list(steps), team, hours_of_site(session, site_id, now), now)
+            if overdue_cases(session, site_id, due, 1):
+                to_do.append((site_id, due, team, now))
+    for site_id, due, team, now in to_do:
+        while _escalate_some(context, site_id, due, team, now):
+            pass
+
+
+def _escalate_some(context: JobContext, site_id: int, due: DueSteps, team: Team, now: datetime) -> bool:
+    with context.database.write() as session:
+        return take_steps(session, site_id, due, team, now)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from feedback import clock
 from feedback.actors import SYSTEM
+from feedback.cases.actions.escalating import add_usual_steps, forget_steps
 from feedback.cases.actions.opening import answer_changed, join_case, new_from_answer, open_case
 from feedback.cases.actions.records import ACTIVITIES, CASE_RESPONSES, CASES, PROMISES, log
 from feedback.cases.actions.rules import create_default_rules
@@ -26,6 +27,7 @@ from feedback.db import BigKey
 from feedback.delivery.models import MailClass
 from feedback.delivery.outbox import queue_mail
 from feedback.events import (
+    CaseReopened,
     CustomerErased,
     FollowUp,
     FollowUpOf,
@@ -53,6 +55,13 @@ log_book = logging.getLogger(__name__)
 def give_default_rules(session: Session, fact: SiteCreated) -> None:
     """A new site routes from its first answer on."""
     create_default_rules(session, SYSTEM, fact.site_id)
+    add_usual_steps(session, SYSTEM, fact.site_id)
+
+
+@on(CaseReopened)
+def escalate_anew(session: Session, fact: CaseReopened) -> None:
+    """A case that begins anew may be overdue anew."""
+    forget_steps(session, fact.site_id, fact.case_id)
 
 
 @on(ResponseSubmitted)
