@@ -16,6 +16,7 @@ from feedback.cases.actions.opening import answer_changed, join_case, new_from_a
 from feedback.cases.actions.records import ACTIVITIES, CASE_RESPONSES, CASES, PROMISES, log
 from feedback.cases.actions.rules import create_default_rules
 from feedback.cases.actions.taking_in import take_in
+from feedback.cases.actions.telling import tell, tell_of_answer, tell_of_hand_off, tell_that_it_was_not_them
 from feedback.cases.activity import Happened
 from feedback.cases.mails.customer import PROMISE_LATE, PROMISE_MOVED
 from feedback.cases.models import Activity, Case
@@ -27,8 +28,11 @@ from feedback.db import BigKey
 from feedback.delivery.models import MailClass
 from feedback.delivery.outbox import queue_mail
 from feedback.events import (
+    CaseAssigned,
+    CaseHandedOff,
     CaseReopened,
     CustomerErased,
+    CustomerReplied,
     FollowUp,
     FollowUpOf,
     MailReceived,
@@ -38,6 +42,7 @@ from feedback.events import (
     PromiseBroken,
     PromiseMoved,
     ResponseDisowned,
+    ResponseSettled,
     ResponseSubmitted,
     ResponseUpdated,
     SiteCreated,
@@ -47,6 +52,7 @@ from feedback.events import (
     on,
 )
 from feedback.staff.models import StaffMember
+from feedback.staff.notices import Notice
 
 log_book = logging.getLogger(__name__)
 
@@ -142,6 +148,44 @@ def say_that_we_are_late(session: Session, fact: PromiseBroken) -> None:
 def take_in_mail(session: Session, fact: MailReceived) -> None:
     """Add what came by mail to its case; who sent it is said, and whether that is the address on file."""
     take_in(session, fact.site_id, fact.mail_id)
+
+
+@on(ResponseSettled)
+def tell_whose_it_is(session: Session, fact: ResponseSettled) -> None:
+    """Whoever the answer's case was given to learns of it, without the customer waiting for that."""
+    tell_of_answer(session, fact.site_id, fact.response_id)
+
+
+@on(ResponseDisowned)
+def tell_that_it_was_somebody_else(session: Session, fact: ResponseDisowned) -> None:
+    """The owner is told at once."""
+    if fact.response_id is not None:
+        tell_that_it_was_not_them(session, fact.site_id, fact.response_id)
+
+
+@on(CaseAssigned)
+def tell_the_owner(session: Session, fact: CaseAssigned) -> None:
+    """It is theirs now."""
+    tell(session, fact.site_id, Notice.ASSIGNED, fact.case_id, by_id=fact.by_id)
+
+
+@on(CaseHandedOff)
+def tell_of_the_hand_off(session: Session, fact: CaseHandedOff) -> None:
+    """The next owner, and the third time the leads."""
+    tell_of_hand_off(session, fact.site_id, fact.case_id, owner_id=fact.owner_id, by_id=fact.by_id, count=fact.count)
+
+
+@on(CustomerReplied)
+def tell_that_they_replied(session: Session, fact: CustomerReplied) -> None:
+    """The owner's turn; or somebody says that they aren't the customer."""
+    notice = Notice.NOT_THEM if fact.channel == "not_me" else Notice.CUSTOMER_REPLIED
+    tell(session, fact.site_id, notice, fact.case_id)
+
+
+@on(PromiseBroken)
+def tell_that_it_was_not_kept(session: Session, fact: PromiseBroken) -> None:
+    """The owner and the leads."""
+    tell(session, fact.site_id, Notice.PROMISE_BROKEN, fact.case_id, promise_id=fact.promise_id)
 
 
 @on(CustomerErased)

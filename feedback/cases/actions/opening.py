@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, Table, bindparam, case, func, select,
 from sqlalchemy.orm import Session
 
 from feedback import audit, clock
-from feedback.actors import Actor
+from feedback.actors import Actor, ActorKind
 from feedback.cases.actions.records import (
     CASES,
     earlier,
@@ -38,7 +38,7 @@ from feedback.cases.states import Kind, Outcome, Priority, PromiseState, State, 
 from feedback.customers.models import Customer
 from feedback.db import BigKey, insert_once, new_public_id
 from feedback.errors import Conflict, Invalid, NotFound, Problem
-from feedback.events import CaseOpened, CaseResolved, emit
+from feedback.events import CaseAssigned, CaseOpened, CaseResolved, emit
 from feedback.i18n.text import N_, search_key
 from feedback.sites.models import Site
 
@@ -156,6 +156,9 @@ def open_by_hand(
         subject_id=head.public_id,
         after={"kind": kind.value, "priority": priority.value},
     )
+    if owner_id is not None:
+        by = actor.id if actor.kind is ActorKind.STAFF else None
+        emit(session, CaseAssigned(site_id, opened.case_id, owner_id, by))
     return opened
 
 
