@@ -204,6 +204,14 @@ class OpenCaseOf:
 
 
 @dataclass(frozen=True, slots=True)
+class CasesNamed:
+    """What are these cases called? Answered with the row id, public id and number of each."""
+
+    site_id: int
+    case_ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineOf:
     """What happened with a customer, newest first, before a moment. Answered with TimelineEntry."""
 
@@ -238,7 +246,7 @@ class PersonalData:
     rows: list[dict[str, Any]]
 
 
-Question = FollowUpOf | OpenCaseOf | TimelineOf | PersonalDataOf
+Question = FollowUpOf | OpenCaseOf | CasesNamed | TimelineOf | PersonalDataOf
 F = TypeVar("F", bound=Fact)
 Reaction = Callable[[Session, Any], None]
 Answerer = Callable[[Session, Any], list[Any]]

@@ -31,6 +31,7 @@ from feedback.events import (
     CaseAssigned,
     CaseHandedOff,
     CaseReopened,
+    CasesNamed,
     CustomerErased,
     CustomerReplied,
     FollowUp,
@@ -250,6 +251,17 @@ def tell_open_cases(session: Session, question: OpenCaseOf) -> list[tuple[str, i
         .order_by(Case.id)
     )
     return [(row.public_id, row.number) for row in rows]
+
+
+@answers(CasesNamed)
+def tell_names(session: Session, question: CasesNamed) -> list[tuple[int, str, int]]:
+    """Row id, public id and number of each of the cases that there is."""
+    rows = session.execute(
+        select(Case.id, Case.public_id, Case.number).where(
+            Case.site_id == question.site_id, Case.id.in_(question.case_ids)
+        )
+    )
+    return [(row.id, row.public_id, row.number) for row in rows]
 
 
 @answers(TimelineOf)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, func, or_, select, update
+from sqlalchemy import CursorResult, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from feedback import audit, clock
@@ -145,12 +145,16 @@ def requeue(session: Session, site_id: int, mail_ids: list[int]) -> None:
 
 
 def blank_old(session: Session, site_id: int) -> int:
-    """Forget what mails that nobody sent again were to say; how many that were, a batch at most."""
+    """Forget what mails that nobody sent again were to say; how many that were, a batch at most.
+
+    They leave the list of those that failed: nothing can be done about them any more.
+    """
     old = select(_MAILS.c.id).where(_MAILS.c.site_id == site_id, *_ONLY_KEPT, _MAILS.c.keep_until < clock.now())
+    reason = case((_MAILS.c.state == MailState.FAILED.value, "too_old"), else_=_MAILS.c.last_error)
     done = session.execute(
         update(_MAILS)
         .where(_MAILS.c.site_id == site_id, _MAILS.c.id.in_(old.limit(BATCH)))
-        .values(facts={}, keep_until=None)
+        .values(state=MailState.WITHHELD.value, last_error=reason, facts={}, keep_until=None)
     )
     return cast(CursorResult[Any], done).rowcount
 
