@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -31,31 +33,66 @@ def to_customer(session: Session, mail: Claimed, **context: Any) -> Prepared:
     Raises Withheld where the customer may not be written to, or has no address any more.
     """
     case, to = _case_and_addressee(session, mail)
-    site = site_by_id(session, mail.site_id)
-    reader = reader_at(site, mail.locale or to.locale, to.time_zone)
+    prepared = _addressed(session, case, to, mail.locale, _open_promises(session, case), context)
     link = issue_case_link(
-        session, SYSTEM, mail.site_id, case_id=case.id, customer_id=to.customer_id, locale=reader.tag
+        session, SYSTEM, mail.site_id, case_id=case.id, customer_id=to.customer_id, locale=prepared.reader.tag
     )
-    promises = session.scalars(
-        select(Promise)
-        .where(Promise.site_id == mail.site_id, Promise.case_id == case.id, Promise.state == PromiseState.OPEN.value)
-        .order_by(Promise.due_at, Promise.id)
-    ).all()
+    return replace(prepared, urls={"url": lambda settings: customer_case_url(settings, link)}, answered_at=link)
+
+
+def reply_as_drafted(
+    session: Session,
+    site_id: int,
+    case_id: int,
+    *,
+    said: str,
+    staff_name: str,
+    still: Collection[str] = (),
+    promise: tuple[str, datetime] | None = None,
+) -> Prepared:
+    """A reply as it would be mailed, before it is one: nothing is changed, and its address leads nowhere yet.
+
+    ``still`` are public ids of the promises that it leaves open, ``promise`` the one that it makes. Raises NotFound.
+    """
+    case = session.scalars(select(Case).where(Case.site_id == site_id, Case.id == case_id)).one_or_none()
+    if case is None:
+        raise NotFound
+    to = addressee_of(session, site_id, case_id)
+    promises = [(one.what, one.due_at) for one in _open_promises(session, case) if one.public_id in still]
+    if promise is not None:
+        promises = sorted([*promises, promise], key=lambda one: one[1])
+    context = {"said": said, "staff_name": staff_name, "promises": promises}
+    prepared = _addressed(session, case, to, to.locale, (), context)
+    return replace(prepared, urls={"url": lambda settings: f"{settings.public_url}/c/…"})
+
+
+def _addressed(
+    session: Session,
+    case: Case,
+    to: Addressee,
+    locale: str | None,
+    promises: Sequence[Promise],
+    context: Mapping[str, Any],
+) -> Prepared:
+    site = site_by_id(session, case.site_id)
+    said = {"who": to.name or "", "number": case.number, "promises": [(one.what, one.due_at) for one in promises]}
     return Prepared(
         to.email or "",
-        reader,
+        reader_at(site, locale or to.locale, to.time_zone),
         site.name,
         site.reply_to,
-        {
-            "who": to.name or "",
-            "number": case.number,
-            "promises": [(one.what, one.due_at) for one in promises],
-            **context,
-        },
-        {"url": lambda settings: customer_case_url(settings, link)},
-        answered_at=link,
+        {**said, **context},
         thread=f"case.{case.public_id}",
+        brand=site.theme.get("color"),
     )
+
+
+def _open_promises(session: Session, case: Case) -> Sequence[Promise]:
+    return session.scalars(
+        select(Promise)
+        .where(Promise.site_id == case.site_id, Promise.case_id == case.id, Promise.state == PromiseState.OPEN.value)
+        .order_by(Promise.due_at, Promise.id)
+    ).all()
 
 
 def _case_and_addressee(session: Session, mail: Claimed) -> tuple[Case, Addressee]:
