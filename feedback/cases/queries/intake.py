@@ -24,6 +24,7 @@ from feedback.cases.states import Family
 from feedback.db import BigKey
 from feedback.errors import NotFound
 from feedback.i18n.text import search_key
+from feedback.links.models import Link
 from feedback.sites.calendar import days_off, holiday_dates, week_of
 from feedback.sites.models import Site, SiteHoliday
 
@@ -75,7 +76,7 @@ _CASE, _ON_CASE, _RULE = _TABLES["case"], _TABLES["case_response"], _TABLES["rou
 _RESPONSE, _ANSWER = _TABLES["response"], _TABLES["answer"]
 _CUSTOMER, _INTERACTION = _TABLES["customer"], _TABLES["interaction"]
 _STAFF, _ROLE = _TABLES["staff_member"], _TABLES["staff_role"]
-_LINK, _SITES = _TABLES["link"], _TABLES["site"]
+_LINK, _SITES = Link.metadata.tables["link"], _TABLES["site"]
 _OPEN = _CASE.c.state != literal_column("'resolved'")
 
 # Made once, as those below, and of tables: putting a statement together costs more than running it, a mapped
