@@ -178,8 +178,12 @@ def _daily_list(session: Session, mail: Claimed) -> Prepared:
                 if rows
             ],
         },
-        # The address of a case without its name: each row has its own.
-        {"url": lambda settings: case_url(settings, site.key, ""), "profile": profile_url},
+        # ``url`` is the address of a case without its name: each row has its own.
+        {
+            "url": lambda settings: case_url(settings, site.key, ""),
+            "mine": lambda settings: case_url(settings, site.key, "?owner=me"),
+            "profile": profile_url,
+        },
         brand=site.theme.get("color"),
     )
 
