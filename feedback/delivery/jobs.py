@@ -12,7 +12,7 @@ from feedback.db import BATCH
 from feedback.delivery import mails, outbox, recovery
 from feedback.delivery.backoff import next_try
 from feedback.delivery.conversations import conversations
-from feedback.delivery.inbound import raw, spool
+from feedback.delivery.inbound import raw
 from feedback.delivery.inbound.personal import FORGET_RAW, raw_keys
 from feedback.delivery.outbox import SEND, Claimed
 from feedback.delivery.recovery import RETRY
@@ -85,6 +85,8 @@ def blank_old(context: JobContext) -> None:
 @job("delivery.take_folder", every=timedelta(seconds=15), where=lambda settings: settings.inbound_dir is not None)
 def take_folder(context: JobContext) -> None:
     """Take in the mails that lie in the folder."""
+    from feedback.delivery.inbound import spool  # noqa: PLC0415 - what reads mails costs web processes memory
+
     spool.take_folder(context.settings, context.database)
 
 
@@ -99,6 +101,8 @@ def forget_raw(context: JobContext) -> None:
 @job("delivery.forget_old_raw", every=timedelta(days=1))
 def forget_old_raw(context: JobContext) -> None:
     """Nobody looked for a month at mails that could not be read or were for nobody: they go."""
+    from feedback.delivery.inbound import spool  # noqa: PLC0415 - as above
+
     folder = context.settings.inbound_dir
     spooled = [spool.refused_dir(folder), spool.failed_dir(folder)] if folder else []
     raw.forget_old([raw.raw_dir(context.settings), *spooled], clock.now())

@@ -83,7 +83,7 @@ class _Post:
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         content = envelope.content
         raw = content if isinstance(content, bytes) else (content or "").encode("utf-8", "surrogateescape")
-        sender = envelope.mail_from
+        sender = (envelope.mail_from or "").strip("<> ")  # the null sender comes as <>
         replies = [await self._apart(partial(self._store, address, raw, sender)) for address in envelope.rcpt_tos]
         return "\r\n".join(replies)
 
@@ -91,7 +91,7 @@ class _Post:
         log.error("a conversation failed: %s", type(error).__name__)
         return _LATER
 
-    def _store(self, address: str, raw: bytes, sender: str | None) -> str:
+    def _store(self, address: str, raw: bytes, sender: str) -> str:
         try:
             taken = arrival.take(self.database, self.settings, [address], raw, envelope_sender=sender)
         except (SQLAlchemyError, OSError):

@@ -257,10 +257,11 @@ def test_a_mail_without_an_id_has_the_same_one_every_time() -> None:
     assert read(first).message_id != read(plain("hello again")).message_id
 
 
-def test_whom_a_mail_was_delivered_to_goes_before_whom_it_names() -> None:
+def test_whom_a_mail_was_delivered_to_is_told_apart_from_whom_it_names() -> None:
     raw = b'To: "x, y" <a@one.example>,\n b@two.example\nCc: c@three.example\nX-Original-To: d@four.example\n\nhello'
-    assert recipients_of(headers_of(raw)) == ["d@four.example", "a@one.example", "b@two.example", "c@three.example"]
-    assert recipients_of(headers_of(b"Delivered-To: e@five.example\n" + raw))[0] == "e@five.example"
+    named = ["a@one.example", "b@two.example", "c@three.example"]
+    assert recipients_of(headers_of(raw)) == (["d@four.example"], named)
+    assert recipients_of(headers_of(b"Delivered-To: e@five.example\n" + raw))[0] == ["e@five.example", "d@four.example"]
 
 
 @pytest.mark.parametrize(
