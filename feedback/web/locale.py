@@ -86,7 +86,12 @@ def set_reader(reader: Reader) -> None:
     read_as(reader)
 
 
-def _as_the_browser_asks() -> None:
-    language = negotiated()
+def read_as_asked(link_locale: str | None = None) -> None:
+    """Draw what follows in the language of the address, the link or the browser, where no site is known."""
+    language = negotiated(link_locale=link_locale)
     first = (request.headers.get("Accept-Language") or "").split(",")[0].split(";")[0]
-    read_as(Reader(fullest_tag(language, asked_language(), first)))
+    read_as(Reader(fullest_tag(language, asked_language(), link_locale, first)))
+
+
+def _as_the_browser_asks() -> None:
+    read_as_asked()
