@@ -38,7 +38,7 @@ MOVED_ON = notice("mail-moved-on", N_("This email has moved on in the meantime."
 
 TABS = {"failed": N_("Failed"), "waiting": N_("Not sent yet"), "sent": N_("Sent"), "held": N_("Held back")}
 #: What is shown where a list is empty.
-NONE = {
+EMPTY = {
     "failed": (N_("All is well"), N_("Every email was delivered, or will be tried again.")),
     "waiting": (N_("Nothing waits"), N_("Emails stand here until they are sent, mostly for a moment only.")),
     "sent": (N_("Nothing sent yet"), N_("Emails to customers and to the team appear here once they are sent.")),
@@ -108,7 +108,7 @@ def index(site: str) -> Response:
         which=which,
         tabs=[(key, text, counts.get(key)) for key, text in TABS.items()],
         counted=COUNTED,
-        none=NONE[which],
+        empty=EMPTY[which],
         may_retry_all=which == "failed" and bool(lines) and current_site().role.covers(Role.LEAD),
         previous=_address(which, after=lines[0].id) if lines and (more if back else before is not None) else None,
         next=_address(which, before=lines[-1].id) if lines and (back or more) else None,

@@ -269,7 +269,9 @@ def _failure(error: Exception, otherwise: str = DROPPED) -> HandOverFailed:
         kind = TLS
     elif isinstance(error, TimeoutError) or "timed out" in str(error):
         kind = UNREACHABLE if otherwise == UNREACHABLE else SILENT
-    elif isinstance(error, smtplib.SMTPServerDisconnected | OSError):
+    elif isinstance(error, smtplib.SMTPServerDisconnected | ConnectionResetError):
+        kind = DROPPED
+    elif isinstance(error, OSError):
         kind = otherwise
     else:
         kind = SERVER
