@@ -1,5 +1,6 @@
 """The mails there are: for whom, about what and in which words; a feature above adds its own by ``register``."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -83,6 +84,8 @@ class Mail:
 
 
 MAILS: dict[str, Mail] = {}
+# Templates of plain text leave some where a part of theirs is left out.
+_BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def register(name: str, mail: Mail) -> None:
@@ -121,7 +124,7 @@ def draw(settings: Settings, name: str, prepared: Prepared, *, can_answer: bool)
     }
     return Drawn(
         subject=reader.gettext(MAILS[name].subject, site=prepared.site_name, **prepared.context),
-        text=render(f"mail/{name}.txt", reader, **context),
+        text=_BLANK_LINES.sub("\n\n", render(f"mail/{name}.txt", reader, **context)).strip() + "\n",
         html=render(f"mail/{name}.html", reader, **context),
     )
 

@@ -159,7 +159,9 @@ def _daily_list(session: Session, mail: Claimed) -> Prepared:
     reader = reader_at(site, member.locale, member.time_zone)
     late = [_row(reader, now, one, one.excerpt, one.language) for one in due.cases if one.due_at < now]
     today = [_row(reader, now, one, one.excerpt, one.language) for one in due.cases if one.due_at >= now]
-    promises = [_row(reader, now, one, one.what or reader.gettext(N_("A first answer"))) for one in due.promises]
+    listed = {one.id for one in due.cases}  # which say by themselves when a first answer is due
+    made = [one for one in due.promises if one.what or one.case_id not in listed]
+    promises = [_row(reader, now, one, one.what, what="" if one.what else N_("A first answer")) for one in made]
     return Prepared(
         member.email,
         reader,
@@ -172,7 +174,7 @@ def _daily_list(session: Session, mail: Claimed) -> Prepared:
                 (reader.gettext(title), rows[:SHOWN_ROWS], len(rows) - SHOWN_ROWS)
                 for title, rows in (
                     (N_("Overdue"), late),
-                    (N_("Due today"), today),
+                    (N_("Later today"), today),
                     (N_("Promised for today"), promises),
                 )
                 if rows
@@ -199,9 +201,11 @@ class Row:
     language: str
 
 
-def _row(reader: Reader, now: datetime, one: Any, text: str, language: str = "") -> Row:
+def _row(reader: Reader, now: datetime, one: Any, text: str, language: str = "", *, what: str = "") -> Row:
     there = reader.formats.local(one.due_at).date() == reader.formats.local(now).date()
     when = reader.formats.time(one.due_at) if there else reader.formats.datetime(one.due_at)
+    if what:
+        when = f"{when} · {reader.gettext(what)}"
     shown = first_lines(" ".join(text.split()), SHOWN_IN_LIST)
     return Row(one.public_id, reader.formats.digits(f"#{one.number}"), when, shown, language)
 
