@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from feedback import clock
 from feedback.actors import SYSTEM
+from feedback.cases.actions import asking
 from feedback.cases.actions.escalating import add_usual_steps, forget_steps
 from feedback.cases.actions.opening import answer_changed, join_case, new_from_answer, open_case
 from feedback.cases.actions.records import ACTIVITIES, CASE_RESPONSES, CASES, PROMISES, log
@@ -31,6 +32,7 @@ from feedback.events import (
     CaseAssigned,
     CaseHandedOff,
     CaseReopened,
+    CaseResolved,
     CasesNamed,
     CustomerErased,
     CustomerReplied,
@@ -75,17 +77,28 @@ def escalate_anew(session: Session, fact: CaseReopened) -> None:
 def follow_up(session: Session, fact: ResponseSubmitted) -> None:
     """Route an answer, and open the case or join the customer's open one: at most eight statements.
 
-    An answer that is on a case already (the fact was told again) is left alone.
+    An answer that is on a case already (the fact was told again) is left alone; one that says whether it is better
+    now belongs to the case that was asked about.
     """
     there = standing(session, fact.site_id, fact.customer_id, fact.response_id)
-    if there.on_case is None:
+    if there.on_case is not None:
+        return
+    if there.asked_about is None:
         _route(session, fact, there)
+        return
+    said = answered(session, fact.site_id, fact.response_id, fact.survey)
+    asking.take_answer(session, fact.site_id, there.asked_about, said)
 
 
 @on(ResponseUpdated)
 def follow_the_change(session: Session, fact: ResponseUpdated) -> None:
     """An answer was edited: what it asks for now may be another case, the same one, or none."""
     there = standing(session, fact.site_id, fact.customer_id, fact.response_id)
+    if there.asked_about is not None:
+        said = answered(session, fact.site_id, fact.response_id, fact.survey)
+        before = fact.score_before
+        asking.answer_changed(session, fact.site_id, there.asked_about, said, before=before, on_case=there.on_case)
+        return
     if there.on_case is None:
         _route(session, fact, there)
         return
@@ -109,6 +122,7 @@ def follow_the_change(session: Session, fact: ResponseUpdated) -> None:
 @on(ResponseDisowned)
 def note_that_it_was_somebody_else(session: Session, fact: ResponseDisowned) -> None:
     """Staff must know before they speak to the customer about words that are not theirs."""
+    asking.take_back(session, fact.site_id, fact.link_id, fact.response_id)
     if fact.response_id is None:
         return
     case_ids = session.scalars(
@@ -124,6 +138,12 @@ def note_that_it_was_somebody_else(session: Session, fact: ResponseDisowned) -> 
             .where(CASES.c.site_id == fact.site_id, CASES.c.id == case_id)
             .values(version=CASES.c.version + 1, updated_at=now)
         )
+
+
+@on(CaseResolved)
+def ask_again(session: Session, fact: CaseResolved) -> None:
+    """Whether it is better now is for the customer to say."""
+    asking.ask(session, fact.site_id, fact.case_id)
 
 
 @on(PromiseMoved)
