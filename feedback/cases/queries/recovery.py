@@ -19,7 +19,7 @@ from feedback.i18n.text import LocalizedText
 from feedback.links.models import Link
 from feedback.responses.models import Answer, Response
 from feedback.surveys.definition import LOW_SCORE, Role, SurveyDefinition
-from feedback.surveys.queries import LiveSurvey, survey_versions
+from feedback.surveys.queries import LiveSurvey, live_survey_by_id, survey_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,14 @@ class Choice:
 
     key: str
     text: LocalizedText
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What the customer's page asks: the link that is answered, and the answers to choose from, if they have names."""
+
+    link: Link
+    choices: tuple[Choice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +108,14 @@ def offer_of(session: Session, site_id: int, case_id: int) -> Link | None:
     if link is None or is_answered(session, site_id, link.id):
         return None
     return link if decide(replace(asking_of(session, site_id, case_id).facts, asked=0)).asked else None
+
+
+def offered(session: Session, site_id: int, case_id: int) -> Offered | None:
+    """The same with the answers to choose from."""
+    link = offer_of(session, site_id, case_id)
+    if link is None:
+        return None
+    return Offered(link, choices_of(live_survey_by_id(session, site_id, link.survey_id or 0).definition))
 
 
 def is_answered(session: Session, site_id: int, link_id: int) -> bool:
