@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from feedback import clock
 from feedback.actors import SYSTEM
 from feedback.cases.actions import asking
+from feedback.cases.actions.canned import create_shipped_replies
 from feedback.cases.actions.escalating import add_usual_steps, forget_steps
 from feedback.cases.actions.opening import answer_changed, join_case, new_from_answer, open_case
 from feedback.cases.actions.records import ACTIVITIES, CASE_RESPONSES, CASES, PROMISES, log
@@ -64,6 +65,7 @@ log_book = logging.getLogger(__name__)
 def give_default_rules(session: Session, fact: SiteCreated) -> None:
     """A new site routes from its first answer on."""
     create_default_rules(session, SYSTEM, fact.site_id)
+    create_shipped_replies(session, fact.site_id)
     add_usual_steps(session, SYSTEM, fact.site_id)
 
 

@@ -1,7 +1,7 @@
 """What forms about cases have in common: choices with their texts, boxes, and for which version a move was made."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from wtforms import HiddenField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -26,15 +26,19 @@ class BoxesField(SelectMultipleField):
 
 
 class CaseForm(ConsoleForm):
-    """A move: which version of the case it was made for, and the last activity that its author saw."""
+    """A move: which version of the case it was made for, and the last activity that its author saw.
 
-    anchor: ClassVar[str] = "move"
+    ``anchor`` is what the ids of its fields begin with: several forms share a page, also several of one kind.
+    """
+
+    anchor: str = "move"
     version = HiddenField()
     seen = HiddenField()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, anchor: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self:  # several forms share a page: ids must differ, names need not
+        self.anchor = anchor or self.anchor
+        for field in self:
             field.id = field.label.field_id = f"{self.anchor}-{field.name}"
 
     @property
