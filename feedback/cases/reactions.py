@@ -14,8 +14,9 @@ from feedback.actors import SYSTEM
 from feedback.cases.actions import asking
 from feedback.cases.actions.canned import create_shipped_replies
 from feedback.cases.actions.escalating import add_usual_steps, forget_steps
+from feedback.cases.actions.forgetting import forget_customer
 from feedback.cases.actions.opening import answer_changed, join_case, new_from_answer, open_case
-from feedback.cases.actions.records import ACTIVITIES, CASE_RESPONSES, CASES, PROMISES, log
+from feedback.cases.actions.records import CASE_RESPONSES, CASES, PROMISES, log
 from feedback.cases.actions.rules import create_default_rules
 from feedback.cases.actions.taking_in import take_in
 from feedback.cases.actions.telling import tell, tell_of_answer, tell_of_hand_off, tell_that_it_was_not_them
@@ -212,26 +213,9 @@ def tell_that_it_was_not_kept(session: Session, fact: PromiseBroken) -> None:
 
 
 @on(CustomerErased)
-def forget_customer(session: Session, fact: CustomerErased) -> None:
-    """Blank words and search keys; that there was a case, and how it ended, stays as a figure."""
-    mine = select(CASES.c.id).where(CASES.c.site_id == fact.site_id, CASES.c.customer_id == fact.customer_id)
-    session.execute(
-        update(ACTIVITIES).where(ACTIVITIES.c.site_id == fact.site_id, ACTIVITIES.c.case_id.in_(mine)).values(text=None)
-    )
-    session.execute(
-        update(PROMISES)
-        .where(
-            PROMISES.c.site_id == fact.site_id,
-            PROMISES.c.case_id.in_(mine),
-            PROMISES.c.state == PromiseState.OPEN.value,
-        )
-        .values(state=PromiseState.CANCELLED.value, settled_at=clock.now())
-    )
-    session.execute(
-        update(CASES)
-        .where(CASES.c.site_id == fact.site_id, CASES.c.customer_id == fact.customer_id)
-        .values(search_key="", excerpt="", version=CASES.c.version + 1, updated_at=clock.now())
-    )
+def forget(session: Session, fact: CustomerErased) -> None:
+    """That there was a case, and how it ended, stays as a figure."""
+    forget_customer(session, fact.site_id, fact.customer_id)
 
 
 _SITE = bindparam("site_id", type_=BigKey)
