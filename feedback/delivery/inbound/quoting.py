@@ -126,7 +126,9 @@ def _introduces(joined: str, *, marked: bool) -> bool:
 
 
 def _above(lines: list[str], number: int) -> int:
-    """A row of dashes and empty lines above the original belong to it."""
+    """Where it really begins: some programs write a header before From, a row of dashes and empty lines above."""
+    while number and any(pattern.match(lines[number - 1].strip(EDGE)) for pattern in HEADER_LINES.values()):
+        number -= 1
     while number and (not lines[number - 1].strip(EDGE) or _RULE.fullmatch(lines[number - 1].strip(EDGE))):
         number -= 1
     return number
@@ -159,7 +161,7 @@ def _introduction(lines: list[str], quoted: list[bool], begin: int) -> range:
         if quoted[first] or not bare or len(bare) > _LONGEST_MARK:
             break
         joined = f"{bare} {joined}".strip()
-        complete = first == last or bool(OPENER.match(bare))
+        complete = first == last or bool(OPENER.match(bare) or _ADDRESS.search(bare))
         if complete and _introduces(joined, marked=True):
             first -= _goes_on_above(lines, quoted, first)
             return range(first, begin)
