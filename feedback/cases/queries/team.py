@@ -24,6 +24,7 @@ _THEIRS: Final = (
     Happened.JOINED.value,
     Happened.ANSWER_CHANGED.value,
     Happened.ANSWER_ADDED.value,
+    Happened.NOT_RECOVERED.value,
 )
 _GIVEN: Final = (Happened.ASSIGNED.value, Happened.HANDED_OFF.value, Happened.UNASSIGNED.value)
 
