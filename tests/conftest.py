@@ -10,6 +10,7 @@ import psycopg
 import pytest
 import redis
 from argon2 import PasswordHasher
+from flask import Flask
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,7 @@ from feedback.migrations import runner
 from feedback.settings import Settings
 from feedback.staff import hashing
 from feedback.wiring import wire
+from tests.helpers.routes import KeptRule
 from tests.helpers.together import Together
 
 POSTGRES = os.environ.get("FEEDBACK_TEST_POSTGRES_URL")
@@ -45,6 +47,7 @@ $$
 """
 
 wire()
+Flask.url_rule_class = KeptRule
 #: Passwords that cost next to nothing, for hundreds of sign-ins; tests of passwords put the real one back.
 REAL_HASHER = hashing._HASHER
 hashing._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

@@ -1,5 +1,6 @@
 """Two sites with staff, customers and answers, for tests of the console: everything by the program's own actions."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -17,7 +18,6 @@ from feedback.surveys.queries import live_survey
 from tests.helpers.console import Town
 from tests.helpers.kept import poured
 
-_numbers = count(1)
 LOW_SCORE_OF = {0: 1, 25: 2, 50: 3, 75: 4, 100: 5}
 
 
@@ -27,6 +27,7 @@ class Desk:
 
     database: Database
     town: Town = field(init=False)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
         self.town = Town(self.database, *poured(self.database, "desk", furnished))
@@ -37,7 +38,7 @@ class Desk:
 
     def customer(self, name: str, *, site: str = "shop", locale: str = "sw", **more: Any) -> int:
         """A customer; its id."""
-        facts = CustomerFacts(external_id=f"C-{next(_numbers)}", name=name, locale=locale, **more)
+        facts = CustomerFacts(external_id=f"C-{next(self.numbers)}", name=name, locale=locale, **more)
         with self.database.write() as session:
             return upsert_customer(session, Actor.command(), self.site(site), facts).id
 

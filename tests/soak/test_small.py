@@ -1,6 +1,5 @@
 """The soak's runs in small: many at once store once, nothing thanked for is lost, stalled clients delay nobody."""
 
-
 from tests.helpers.server import Service
 from tests.soak import runs
 
