@@ -285,6 +285,16 @@ def test_a_notice_about_an_erased_customer_has_no_words(room: Mailroom, case: Ca
         assert "Nimesubiri" not in body(message, part)
 
 
+def test_words_from_an_address_that_is_not_on_file_are_not_called_the_customers(room: Mailroom, case: Case) -> None:
+    facts = {"from": "someone@else.example", "known": False}
+    room.do(customer_wrote, CUSTOMER, room.world.site.id, case.id, "Send it to me", channel="mail", **facts)
+    (message,) = room.told()
+    for part in ("plain", "html"):
+        assert "someone@else.example" in body(message, part)
+        assert "Not the address on file" in body(message, part)
+        assert "What the customer said" not in body(message, part)
+
+
 def test_each_site_tells_its_own(room: Mailroom, case: Case) -> None:
     asha = room.world.staff["Asha"]
     with room.database.write() as session:

@@ -57,7 +57,8 @@ class Found:
 
     def replied(self) -> dict[str, Any]:
         """What the customer wrote last."""
-        return {"words": first_lines(last_words(self.session, self.site_id, self.case.id))}
+        said = last_words(self.session, self.site_id, self.case.id)
+        return {"words": first_lines(said.text), "stranger": said.stranger}
 
     def promised(self) -> dict[str, Any]:
         """The promise: its words, its time, and who was to keep it."""

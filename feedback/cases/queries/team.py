@@ -10,7 +10,7 @@ from sqlalchemy import and_, desc, func, or_, select
 from sqlalchemy.orm import Session
 
 from feedback.actors import Role
-from feedback.cases.activity import Happened
+from feedback.cases.activity import LINES, Happened, Look
 from feedback.cases.models import Activity, Case, Promise
 from feedback.cases.noticing import Person, Promised, Standing
 from feedback.cases.queries.intake import UNRESOLVED
@@ -19,22 +19,17 @@ from feedback.staff.models import StaffMember, StaffRole
 
 AT_MOST: Final = 500
 #: Kinds of activity whose text is the customer's.
-_THEIRS: Final = (
-    Happened.CUSTOMER_WROTE.value,
-    Happened.JOINED.value,
-    Happened.ANSWER_CHANGED.value,
-    Happened.ANSWER_ADDED.value,
-    Happened.NOT_RECOVERED.value,
-)
+_THEIRS: Final = tuple(kind for kind, line in LINES.items() if line.look is Look.CUSTOMER)
 _GIVEN: Final = (Happened.ASSIGNED.value, Happened.HANDED_OFF.value, Happened.UNASSIGNED.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A text on a case, and who of the staff wrote it."""
+    """A text on a case, and who of the staff wrote it; ``stranger`` is an address it came from that isn't on file."""
 
     text: str
-    by: str
+    by: str = ""
+    stranger: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +132,13 @@ def standing_of(case: Case, promise: Promise | None) -> Standing:
     )
 
 
-def last_words(session: Session, site_id: int, case_id: int) -> str:
-    """What the customer wrote last, and what they told us first where they wrote nothing since; empty once erased."""
+def last_words(session: Session, site_id: int, case_id: int) -> Said:
+    """What the customer wrote last, or what they told us first where they wrote nothing since; empty once erased."""
     found = _last_text(session, site_id, case_id, _THEIRS)
     if found is not None:
-        return found.text
+        return found
     query = select(Case.excerpt).where(Case.site_id == site_id, Case.id == case_id)
-    return session.scalar(query) or ""
+    return Said(session.scalar(query) or "")
 
 
 def last_note(session: Session, site_id: int, case_id: int) -> Said | None:
@@ -183,7 +178,7 @@ def due_for(session: Session, site_id: int, staff_id: int, until: datetime) -> D
 
 def _last_text(session: Session, site_id: int, case_id: int, kinds: tuple[str, ...]) -> Said | None:
     row = session.execute(
-        select(Activity.text, Activity.actor_label)
+        select(Activity.text, Activity.actor_label, Activity.facts)
         .where(
             Activity.site_id == site_id,
             Activity.case_id == case_id,
@@ -193,4 +188,7 @@ def _last_text(session: Session, site_id: int, case_id: int, kinds: tuple[str, .
         .order_by(desc(Activity.id))
         .limit(1)
     ).one_or_none()
-    return None if row is None else Said(row.text, row.actor_label)
+    if row is None:
+        return None
+    sender = row.facts.get("from") if row.facts.get("known") is False else None
+    return Said(row.text, row.actor_label, str(sender or ""))
