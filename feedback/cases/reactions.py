@@ -15,6 +15,7 @@ from feedback.cases.actions import asking
 from feedback.cases.actions.canned import create_shipped_replies
 from feedback.cases.actions.escalating import add_usual_steps, forget_steps
 from feedback.cases.actions.forgetting import forget_customer
+from feedback.cases.actions.linking import send_link
 from feedback.cases.actions.opening import answer_changed, join_case, new_from_answer, open_case
 from feedback.cases.actions.records import CASE_RESPONSES, CASES, PROMISES, log
 from feedback.cases.actions.rules import create_default_rules
@@ -25,6 +26,7 @@ from feedback.cases.mails.customer import PROMISE_LATE, PROMISE_MOVED
 from feedback.cases.models import Activity, Case
 from feedback.cases.queries.addressee import addressee_of
 from feedback.cases.queries.intake import UNRESOLVED, Standing, answered, candidates, standing
+from feedback.cases.queries.own import case_of_response
 from feedback.cases.routing import choose_owner, decide
 from feedback.cases.states import PromiseState, family_of
 from feedback.db import BigKey
@@ -33,6 +35,7 @@ from feedback.delivery.outbox import queue_mail
 from feedback.events import (
     CaseAssigned,
     CaseHandedOff,
+    CaseOf,
     CaseReopened,
     CaseResolved,
     CasesNamed,
@@ -40,6 +43,7 @@ from feedback.events import (
     CustomerReplied,
     FollowUp,
     FollowUpOf,
+    LinkAskedFor,
     MailReceived,
     OpenCaseOf,
     PersonalData,
@@ -56,6 +60,7 @@ from feedback.events import (
     answers,
     on,
 )
+from feedback.links.actions import revoke_case_links
 from feedback.staff.models import StaffMember
 from feedback.staff.notices import Notice
 
@@ -64,7 +69,7 @@ log_book = logging.getLogger(__name__)
 
 @on(SiteCreated)
 def give_default_rules(session: Session, fact: SiteCreated) -> None:
-    """A new site routes from its first answer on."""
+    """A new site routes from its first answer on, and nobody begins a reply from nothing."""
     create_default_rules(session, SYSTEM, fact.site_id)
     create_shipped_replies(session, fact.site_id)
     add_usual_steps(session, SYSTEM, fact.site_id)
@@ -77,20 +82,20 @@ def escalate_anew(session: Session, fact: CaseReopened) -> None:
 
 
 @on(ResponseSubmitted)
-def follow_up(session: Session, fact: ResponseSubmitted) -> None:
+def follow_up(session: Session, fact: ResponseSubmitted) -> FollowUp | None:
     """Route an answer, and open the case or join the customer's open one: at most eight statements.
 
     An answer that is on a case already (the fact was told again) is left alone; one that says whether it is better
-    now belongs to the case that was asked about.
+    now belongs to the case that was asked about. Gives what a new case promises.
     """
     there = standing(session, fact.site_id, fact.customer_id, fact.response_id)
     if there.on_case is not None:
-        return
+        return None
     if there.asked_about is None:
-        _route(session, fact, there)
-        return
+        return _route(session, fact, there)
     said = answered(session, fact.site_id, fact.response_id, fact.survey)
     asking.take_answer(session, fact.site_id, there.asked_about, said)
+    return None
 
 
 @on(ResponseUpdated)
@@ -124,7 +129,7 @@ def follow_the_change(session: Session, fact: ResponseUpdated) -> None:
 
 @on(ResponseDisowned)
 def note_that_it_was_somebody_else(session: Session, fact: ResponseDisowned) -> None:
-    """Staff must know before they speak to the customer about words that are not theirs."""
+    """Staff must know before they speak to the customer about words not theirs, whose writer reads no more."""
     asking.take_back(session, fact.site_id, fact.link_id, fact.response_id)
     if fact.response_id is None:
         return
@@ -133,6 +138,7 @@ def note_that_it_was_somebody_else(session: Session, fact: ResponseDisowned) -> 
             CASE_RESPONSES.c.site_id == fact.site_id, CASE_RESPONSES.c.response_id == fact.response_id
         )
     ).all()
+    revoke_case_links(session, fact.site_id, case_ids)
     now = clock.now()
     for case_id in case_ids:
         log(session, SYSTEM, fact.site_id, case_id, Happened.DISOWNED, now)
@@ -172,6 +178,12 @@ def say_that_we_are_late(session: Session, fact: PromiseBroken) -> None:
 def take_in_mail(session: Session, fact: MailReceived) -> None:
     """Add what came by mail to its case; who sent it is said, and whether that is the address on file."""
     take_in(session, fact.site_id, fact.mail_id)
+
+
+@on(LinkAskedFor)
+def mail_the_link(session: Session, fact: LinkAskedFor) -> None:
+    """Only the address on file learns whether there is a case."""
+    send_link(session, fact.site_id, fact.response_id)
 
 
 @on(ResponseSettled)
@@ -246,6 +258,13 @@ def tell_who_and_when(session: Session, question: FollowUpOf) -> list[FollowUp]:
     keys = {"site_id": question.site_id, "response_id": question.response_id, "now": clock.now()}
     row = session.execute(_PROMISED, keys).one_or_none()
     return [FollowUp(row.due_at, row.name, row.case_id)] if row else []
+
+
+@answers(CaseOf)
+def tell_the_case(session: Session, question: CaseOf) -> list[int]:
+    """The case that the response is on."""
+    found = case_of_response(session, question.site_id, question.response_id)
+    return [] if found is None else [found]
 
 
 @answers(OpenCaseOf)
@@ -341,24 +360,24 @@ def _mail_customer(session: Session, site_id: int, case_id: int, name: str, **fa
     )
 
 
-def _route(session: Session, fact: ResponseSubmitted | ResponseUpdated, there: Standing) -> None:
+def _route(session: Session, fact: ResponseSubmitted | ResponseUpdated, there: Standing) -> FollowUp | None:
     possible = [rule for rule in there.rules if rule.conditions.may_be_met(fact.survey, fact.score, fact.language)]
     if not possible:
-        return
+        return None
     said = answered(session, fact.site_id, fact.response_id, fact.survey)
     decision = decide(said.facts, possible)
-    if decision is not None:
-        _open(session, fact, there, said, decision)
+    return None if decision is None else _open(session, fact, there, said, decision)
 
 
 def _open(
     session: Session, fact: ResponseSubmitted | ResponseUpdated, there: Standing, said: Any, decision: Any
-) -> None:
+) -> FollowUp | None:
     new = new_from_answer(said, decision, _owner_for(session, fact.site_id, said.facts.language))
     case_id = there.unresolved.get(family_of(new.kind))
     if case_id is not None and join_case(session, SYSTEM, fact.site_id, case_id, new):
-        return
-    open_case(session, SYSTEM, fact.site_id, new)
+        return None
+    opened = open_case(session, SYSTEM, fact.site_id, new)
+    return None if opened.promised is None else FollowUp(opened.promised, opened.who, opened.case_id)
 
 
 def _is_resolved(session: Session, site_id: int, case_id: int) -> bool:

@@ -70,10 +70,15 @@ class NewCase:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The case an answer led to; ``joined`` says that it was there already."""
+    """The case an answer led to; ``joined`` says that it was there already.
+
+    ``promised`` is the moment that a new case promises, and ``who`` its owner.
+    """
 
     case_id: int
     joined: bool
+    promised: datetime | None = None
+    who: str | None = None
 
 
 def open_case(session: Session, actor: Actor, site_id: int, new: NewCase, *, joins: bool = True) -> Opened:
@@ -106,7 +111,7 @@ def open_case(session: Session, actor: Actor, site_id: int, new: NewCase, *, joi
     facts: dict[str, Any] = {"rule": new.rule_name, "reasons": list(new.reasons), "score": new.score}
     log(session, actor, site_id, case_id, happened, now, owner=owner[1] if owner else None, **facts)
     emit(session, CaseOpened(site_id, case_id, new.customer_id, owner[0] if owner else None))
-    return Opened(case_id, joined=False)
+    return Opened(case_id, joined=False, promised=due if new.promised else None, who=owner[1] if owner else None)
 
 
 def join_case(session: Session, actor: Actor, site_id: int, case_id: int, new: NewCase) -> bool:

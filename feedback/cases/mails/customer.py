@@ -25,14 +25,16 @@ from feedback.sites.queries import site_by_id
 CASE_REPLY = "case_reply"
 PROMISE_MOVED = "promise_moved"
 PROMISE_LATE = "promise_late"
+CASE_LINK = "case_link"
 
 
-def to_customer(session: Session, mail: Claimed, **context: Any) -> Prepared:
+def to_customer(session: Session, mail: Claimed, *, asked: bool = False, **context: Any) -> Prepared:
     """What every mail about a case has: whom it is for, a new link to their page, the address for answers.
 
-    Raises Withheld where the customer may not be written to, or has no address any more.
+    Raises Withheld where the customer may not be written to, or has no address any more. ``asked``: they asked for
+    this mail themselves, so that an earlier no does not stand against it.
     """
-    case, to = _case_and_addressee(session, mail)
+    case, to = _case_and_addressee(session, mail, asked=asked)
     prepared = _addressed(session, case, to, mail.locale, _open_promises(session, case), context)
     link = issue_case_link(
         session, SYSTEM, mail.site_id, case_id=case.id, customer_id=to.customer_id, locale=prepared.reader.tag
@@ -95,7 +97,12 @@ def _open_promises(session: Session, case: Case) -> Sequence[Promise]:
     ).all()
 
 
-def _case_and_addressee(session: Session, mail: Claimed) -> tuple[Case, Addressee]:
+def may_be_sent_the_link(to: Addressee) -> bool:
+    """Whether whoever asks for the link can be mailed it: also a customer who does not want to be written to."""
+    return bool(to.email) and to.verdict.code in ("ok", "said_no")
+
+
+def _case_and_addressee(session: Session, mail: Claimed, *, asked: bool) -> tuple[Case, Addressee]:
     case = session.scalars(select(Case).where(Case.site_id == mail.site_id, Case.id == mail.case_id)).one_or_none()
     if case is None:
         raise Withheld("no_case")
@@ -103,7 +110,7 @@ def _case_and_addressee(session: Session, mail: Claimed) -> tuple[Case, Addresse
         to = addressee_of(session, mail.site_id, case.id)
     except NotFound as error:
         raise Withheld("no_case") from error
-    if not to.verdict.allowed:
+    if not (may_be_sent_the_link(to) if asked else to.verdict.allowed):
         raise Withheld(to.verdict.code)
     return case, to
 
@@ -149,3 +156,11 @@ def _promise(session: Session, mail: Claimed) -> Promise:
 register(CASE_REPLY, Mail(N_("%(site)s: an answer to what you told us (#%(number)s)"), timedelta(days=4), _reply))
 register(PROMISE_MOVED, Mail(N_("%(site)s: it will take a little longer (#%(number)s)"), timedelta(days=4), _moved))
 register(PROMISE_LATE, Mail(N_("%(site)s: we are late, and we are sorry (#%(number)s)"), timedelta(days=2), _late))
+register(
+    CASE_LINK,
+    Mail(
+        N_("%(site)s: the link to your case (#%(number)s)"),
+        timedelta(days=1),
+        lambda session, mail: to_customer(session, mail, asked=True),
+    ),
+)

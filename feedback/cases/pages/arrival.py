@@ -62,10 +62,10 @@ def _row_of(token: LinkToken) -> OwnLink:
         raise Unknown(token.locale) from error
 
 
-def read_in(own: OwnLink) -> tuple[str, ...]:
+def read_in(own: OwnLink, wish: str | None = None) -> tuple[str, ...]:
     """Decide the language and format of what follows; gives the languages on offer."""
     offered = own.site.languages
-    read_at(own.site, offered, own.locale, time_zone=own.time_zone)
+    read_at(own.site, offered, own.locale, wish, time_zone=own.time_zone)
     return offered
 
 

@@ -11,11 +11,15 @@ from feedback.actors import Actor
 from feedback.cases.actions import customer_wrote, not_them
 from feedback.cases.pages.arrival import lead_nowhere, opened, read_in, say, where_to_write
 from feedback.cases.pages.blueprint import pages
-from feedback.cases.pages.telling import CaseView, done_view, promises_view, state_sentence
+from feedback.cases.pages.telling import CaseView, done_view, promises_view, recovery_view, state_sentence
 from feedback.cases.queries.own import OwnLink, own_case
+from feedback.cases.queries.recovery import Offered, offered
 from feedback.cases.showing import Shows, shows
 from feedback.errors import Invalid, NotFound
 from feedback.i18n.text import N_
+from feedback.links.models import Link
+from feedback.links.queries import token_of
+from feedback.links.signing import keyring, sign_survey
 from feedback.rendering import current_reader
 from feedback.responses.drawing import languages_view, site_view
 from feedback.responses.limits import LINK_STEPS, counter, link_key
@@ -27,7 +31,7 @@ from feedback.web.transaction import reading, settings, writing
 
 log = logging.getLogger(__name__)
 
-REPLY, UNSOLVED, NOT_ME = "reply", "unsolved", "not_me"
+REPLY, UNSOLVED, NOT_ME, LANGUAGE = "reply", "unsolved", "not_me", "lang:"
 #: What became of a press of a button, by the code that the address carries after it.
 DONE = {
     "stored": N_("Thank you, we have your message."),
@@ -62,6 +66,9 @@ def tell(token: str) -> Response | Reply:
         return _not_me(found, revoked=shown is Shows.REVOKED)
     if shown is not Shows.ALL:
         return _draw(found, token, code=410)
+    if do.startswith(LANGUAGE):
+        wish = do.removeprefix(LANGUAGE)
+        return _page(found, token, read_in(found, wish), typed=text, wish=wish)
     return _take(found, token, text, unsolved=do == UNSOLVED)
 
 
@@ -69,7 +76,8 @@ def _sent() -> tuple[str, str]:
     fields: Any = request.get_json(silent=True) if request.is_json else request.form
     fields = fields if hasattr(fields, "get") else {}
     do, text = fields.get("do"), fields.get("text")
-    return str(do or REPLY), text.replace("\r\n", "\n") if isinstance(text, str) else ""
+    said = text.replace("\r\n", "\n").replace("\x00", "") if isinstance(text, str) else ""
+    return str(do or REPLY), said
 
 
 def _not_me(found: OwnLink, *, revoked: bool) -> Response:
@@ -145,6 +153,7 @@ def _page(
     status: str = "",
     error: str = "",
     typed: str = "",
+    wish: str | None = None,
 ) -> Response:
     head: dict[str, Any] = {
         "site": site_view(found.site),
@@ -152,7 +161,7 @@ def _page(
         "number": found.number,
         "state": state_sentence(found),
         "is_resolved": found.is_resolved,
-        "action": url_for("cases.tell", token=token, lang=asked_language()),
+        "action": url_for("cases.tell", token=token, lang=wish or asked_language()),
     }
     if shows(found.behind, clock.now()) is Shows.STATE:
         view = CaseView(**head, closed_at=found.behind.resolved_at, write_to=where_to_write(found))
@@ -163,8 +172,18 @@ def _page(
         said=case.said,
         promises=promises_view(found, case.promised),
         done=done_view(case),
+        recovery=recovery_view(_offered(found), _survey_address),
         status=status,
         error=error,
         typed=typed,
     )
     return page("public/case.html", code, view=view)
+
+
+def _offered(found: OwnLink) -> Offered | None:
+    return offered(reading(), found.site.site_id, found.case_id) if found.is_resolved else None
+
+
+def _survey_address(link: Link, answer: str | None) -> str:
+    token = sign_survey(keyring(settings()), token_of(link))
+    return url_for("responses.survey", token=token, lang=current_reader().language, score=answer)

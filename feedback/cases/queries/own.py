@@ -319,3 +319,14 @@ def was_mailed_since(
         OutboxMail.created_at > since,
     )
     return session.execute(query.limit(1)).first() is not None
+
+
+def case_of_response(session: Session, site_id: int, response_id: int) -> int | None:
+    """The case that a response is on, the newest of several."""
+    found: int | None = session.execute(
+        select(_ON_CASE.c.case_id)
+        .where(_ON_CASE.c.site_id == site_id, _ON_CASE.c.response_id == response_id)
+        .order_by(desc(_ON_CASE.c.case_id))
+        .limit(1)
+    ).scalar_one_or_none()
+    return found
