@@ -1,15 +1,17 @@
 """A case as its customer reads it: sentences and times in their language beside words as they were written; no HTML."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from feedback import clock
 from feedback.cases.activity import LINES
 from feedback.cases.queries.own import Done, Moved, OwnCase, OwnLink, Promised, Said
+from feedback.cases.queries.recovery import Offered
 from feedback.cases.showing import Stands, stands
 from feedback.cases.states import Outcome, State
-from feedback.i18n.text import N_
+from feedback.i18n.text import N_, pick
+from feedback.links.models import Link
 from feedback.rendering import current_reader
 from feedback.responses.view import LanguageView, SiteView
 
@@ -53,6 +55,14 @@ class EventView:
 
 
 @dataclass(frozen=True, slots=True)
+class RecoveryView:
+    """Is it better now? ``choices`` are address, words and language of each answer; without any, ``url`` asks."""
+
+    url: str
+    choices: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """The customer's page. Buttons send ``do`` = ``reply``, ``unsolved`` or ``not_me`` to ``action``."""
 
@@ -69,6 +79,8 @@ class CaseView:
     status: str = ""
     error: str = ""
     typed: str = ""
+    #: Asks again, where they are asked.
+    recovery: RecoveryView | None = None
     #: When it was closed, on the page that shows no more than that; and where to write then.
     closed_at: datetime | None = None
     write_to: str | None = None
@@ -89,6 +101,15 @@ def _promise(own: OwnLink, promised: Promised, now: datetime) -> PromiseView:
     return PromiseView(
         what, promised.is_first, how, promised.due_at, promised.settled_at, promised.moved, promised.reason
     )
+
+
+def recovery_view(offered: Offered | None, address: Callable[[Link, str | None], str]) -> RecoveryView | None:
+    """The question whether it is better now; ``address`` is that of the survey with an answer chosen, or none."""
+    if offered is None:
+        return None
+    tag = current_reader().tag
+    choices = tuple((address(offered.link, one.key), *pick(one.text, tag)) for one in offered.choices)
+    return RecoveryView(address(offered.link, None), choices)
 
 
 def done_view(case: OwnCase) -> tuple[EventView, ...]:
