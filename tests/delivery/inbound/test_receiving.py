@@ -4,7 +4,6 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
 import time_machine
 from sqlalchemy import select, update
 
@@ -60,11 +59,10 @@ def test_the_same_mail_to_two_links_is_stored_for_each(mailbox: Mailbox) -> None
     assert len({row.link_id for row in mailbox.rows()}) == 2
 
 
-@pytest.mark.parametrize(
-    "local", ["feedback", "case+aaaaaaaaaaaaaaaaaaaa", "case+x", "case+", "case", "unsub+aaaaaaaaaaaaaaaaaaaa", "", "+"]
-)
-def test_a_mail_to_nobody_is_refused(mailbox: Mailbox, local: str) -> None:
-    assert mailbox.take(mailbox.letter(), f"{local}@feedback.shop.example") == Outcome.UNKNOWN
+def test_a_mail_to_nobody_is_refused(mailbox: Mailbox) -> None:
+    nobody = "a" * 20
+    for local in ("feedback", f"case+{nobody}", "case+x", "case+", "case", f"unsub+{nobody}", "", "+"):
+        assert mailbox.take(mailbox.letter(), f"{local}@feedback.shop.example") == Outcome.UNKNOWN, local
     assert mailbox.rows() == []
 
 
@@ -81,12 +79,12 @@ def test_a_revoked_link_is_refused_like_an_unknown_one(mailbox: Mailbox) -> None
     assert mailbox.rows() == []
 
 
-@pytest.mark.parametrize("name", ["out-of-office", "list-digest", "bounce-dsn", "null-sender", "forged-sender"])
-def test_no_mail_ever_sends_one_to_its_sender(mailbox: Mailbox, name: str) -> None:
+def test_no_mail_ever_sends_one_to_its_sender(mailbox: Mailbox) -> None:
     sent = mailbox.sent()
-    assert mailbox.take((WILD / f"{name}.eml").read_bytes()) == Outcome.STORED
+    for name in ("out-of-office", "list-digest", "bounce-dsn", "null-sender", "forged-sender"):
+        assert mailbox.take((WILD / f"{name}.eml").read_bytes()) == Outcome.STORED
     assert mailbox.sent() == sent
-    assert "mail_noted" in mailbox.told() or name == "forged-sender"
+    assert mailbox.told().count("mail_noted") == 4
 
 
 def test_a_loop_is_cut_after_five_in_an_hour(mailbox: Mailbox) -> None:
