@@ -202,6 +202,7 @@ class Database:
                     max_overflow=self.threads,
                     pool_pre_ping=True,
                 )
+                save_plainly(engine)
                 self._writer = engine
                 self._reader = engine.execution_options(postgresql_readonly=True)
             self._lazy_writer = self._writer.execution_options(lazily=True)
@@ -223,6 +224,7 @@ class Database:
             max_overflow=self.threads,
             pool_use_lifo=True,  # the connections in use stay few and warm, the others cost nothing
         )
+        save_plainly(self._writer)
         prepare_sqlite(self._writer, begin="BEGIN IMMEDIATE", synchronous=synchronous)
         prepare_sqlite(self._reader, begin="BEGIN", synchronous=synchronous, read_only=True)
 
@@ -315,6 +317,18 @@ def prepare_sqlite(engine: Engine, *, begin: str, synchronous: str = "FULL", rea
             raw.execute(f"PRAGMA synchronous={'NORMAL' if lazily else synchronous}")
             info["lazily"] = lazily
         raw.execute(begin)
+
+
+def save_plainly(engine: Engine) -> None:
+    """Savepoints past SQLAlchemy's own machinery, which makes a statement of every new name."""
+
+    def saying(word: str) -> Any:
+        return lambda connection, name: connection.connection.dbapi_connection.execute(f"{word} {name}")
+
+    dialect: Any = engine.dialect
+    dialect.do_savepoint = saying("SAVEPOINT")
+    dialect.do_release_savepoint = saying("RELEASE SAVEPOINT")
+    dialect.do_rollback_to_savepoint = saying("ROLLBACK TO SAVEPOINT")
 
 
 @contextmanager
