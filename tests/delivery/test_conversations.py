@@ -1,6 +1,8 @@
 """What a mail server may do to us, and what becomes of the mail then: a table; and how long a conversation is kept."""
 
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -163,6 +165,18 @@ def test_what_breaks_after_the_text_was_sent_is_not_tried_at_once() -> None:
         with pytest.raises(HandOverFailed):
             talk.hand_over(message(2))
         assert server.conversations == 1, "nobody knows whether it was taken"
+
+
+def test_a_process_that_ends_says_goodbye() -> None:
+    with mail_server() as server:
+        program = (
+            "from feedback.delivery.conversations import conversations; from feedback.delivery.smtp import Message;"
+            f"conversations({server.url!r}, 'here').hand_over(Message('a@b.example', 'c@d.example', b'Hi: 1\\r\\n'))"
+        )
+        subprocess.run([sys.executable, "-c", program], check=True, timeout=30)
+        wait_for(lambda: server.open == 0)
+        assert len(server.taken) == 1
+        assert server.heard[-1] == "QUIT"
 
 
 def test_threads_never_share_a_conversation() -> None:
