@@ -1,7 +1,7 @@
 """The end of a survey form: what is stored, in one short transaction, and what the customer is told afterwards."""
 
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -27,6 +27,7 @@ from feedback.responses.queries import Door
 from feedback.responses.view import ThanksView
 from feedback.surveys.definition import LOW_SCORE, Purpose, Question, Role
 from feedback.web.errors import wants_json
+from feedback.web.locale import set_reader
 from feedback.web.templating import page
 from feedback.web.transaction import settings, writing
 
@@ -189,6 +190,9 @@ def _plain(stored: Stored, told: Told | None) -> dict[str, Any]:
 
 def _thank(visit: Visit, filled: Filled, stored: Stored, told: Told | None, action: str) -> Response:
     door, reader = visit.door, current_reader()
+    if door.customer is not None and door.customer.time_zone:  # as in the mails that follow
+        reader = replace(reader, time_zone=door.customer.time_zone)
+        set_reader(reader)
     text = visit.definition.thanks.for_score(filled.score)
     editable = clock.now() < stored.edit_until
     view = ThanksView(

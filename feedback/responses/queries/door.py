@@ -61,6 +61,7 @@ class Customer:
     id: int
     email: str | None
     erased: bool
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,7 @@ def _of_links() -> Select[Any]:
             _link.c.interaction_id,
             _customer.c.email,
             _customer.c.erased_at,
+            _customer.c.time_zone.label("customer_zone"),
             _interaction.c.channel,
             _interaction.c.place,
             _draft.c.version_id.label("draft_version_id"),
@@ -200,7 +202,7 @@ def door_of_link(session: Session, site_id: int, key: bytes | None = None, *, li
 def _door(row: Any) -> Door:
     customer = None
     if row.customer_id is not None:
-        customer = Customer(row.customer_id, row.email, row.erased_at is not None)
+        customer = Customer(row.customer_id, row.email, row.erased_at is not None, row.customer_zone)
     draft = None
     if row.draft_version_id is not None:
         draft = Drafted(row.draft_version_id, row.draft_values, row.draft_step, row.draft_locale)
