@@ -45,7 +45,10 @@ const show = () => {
     form.removeAttribute("data-send-at-once");
     form.requestSubmit();
     form.hidden = true;
-    for (const plain of document.querySelectorAll("details[data-plain]")) plain.open = false;
+    for (const plain of document.querySelectorAll("details[data-plain]")) {
+      plain.open = false;
+      plain.parentElement.append(plain);
+    }
   }
 };
 

@@ -21,6 +21,7 @@ INSIDE = {
 READABLE = {
     Happened.REPLIED,
     Happened.CUSTOMER_WROTE,
+    Happened.NOT_RECOVERED,
     Happened.PROMISED,
     Happened.PROMISE_MOVED,
     Happened.PROMISE_CANCELLED,

@@ -1,6 +1,6 @@
 """Replying to the customer: putting in a canned reply, looking at the letter as it will be mailed, sending it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import Response, g, request
@@ -147,4 +147,6 @@ def _drawn(prepared: Prepared) -> Drawn:
 
 def _told(promise: tuple[str, datetime], theirs: Reader, now: datetime) -> Told:
     what, due_at = promise
-    return Told(what, current_reader().formats.when(due_at, now), theirs.formats.when(due_at, now))
+    here = current_reader()
+    there = replace(here, time_zone=theirs.time_zone)
+    return Told(what, here.formats.when(due_at, now), there.formats.when(due_at, now))

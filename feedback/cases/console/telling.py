@@ -7,6 +7,7 @@ from typing import Any
 from babel.numbers import get_currency_precision
 
 from feedback.cases import activity
+from feedback.cases.activity import Happened
 from feedback.cases.console.timeline import Event, events_of, sentence
 from feedback.cases.queries import CaseDetail, CaseHead
 from feedback.cases.queries.detail import CustomerView, ResponseView
@@ -65,6 +66,13 @@ class Shown:
     def our_turn(self) -> bool:
         """Whether the customer has written since somebody last came back to them."""
         return has_replied(self.head.state, self.head.customer_at, self.head.replied_at)
+
+    @property
+    def last_word(self) -> Event | None:
+        """What the customer wrote last, while it waits for us."""
+        if not self.our_turn:
+            return None
+        return next((one for one in self.events if one.kind == Happened.CUSTOMER_WROTE and one.text), None)
 
     @property
     def open_promises(self) -> tuple[PromiseView, ...]:

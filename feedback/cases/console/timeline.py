@@ -49,6 +49,7 @@ class Event:
     """One thing that happened. ``times`` is how often the case had changed hands by then, if it did so now."""
 
     id: int
+    kind: str
     look: Look
     sentence: str
     who: str
@@ -88,6 +89,7 @@ def _event(row: ActivityView, times: int) -> Event:
     post = _post(row)
     return Event(
         id=row.id,
+        kind=row.kind,
         look=_look(row),
         sentence=_told(row, post),
         who="" if post is not None and (post.stranger or post.by_machine) else _who(row),
@@ -111,12 +113,14 @@ def _told(row: ActivityView, post: Post | None) -> str:
     say, facts = current_reader().gettext, _facts(row)
     if post is not None and post.by_machine:
         return say(_SORTS.get(str(facts.get("sort")), activity.line(row.kind).sentence))
-    if post is not None and post.stranger:
-        return say(N_("Somebody wrote by mail"))
-    return ": ".join(part for part in (sentence(activity.sentence(row.kind, facts), facts), _more(row, post)) if part)
+    if row.kind == Happened.CUSTOMER_WROTE:
+        if post is None:
+            return say(N_("The customer wrote on their page"))
+        return say(N_("Somebody wrote by mail") if post.stranger else N_("The customer wrote by mail"))
+    return ": ".join(part for part in (sentence(activity.sentence(row.kind, facts), facts), _more(row)) if part)
 
 
-def _more(row: ActivityView, post: Post | None) -> str:
+def _more(row: ActivityView) -> str:
     """What stands behind a sentence: from what to what, how it ended, how they spoke."""
     reader, facts = current_reader(), row.facts
     if row.kind == Happened.PRIORITISED:
@@ -127,8 +131,6 @@ def _more(row: ActivityView, post: Post | None) -> str:
         return _named(activity.OUTCOMES, facts.get("outcome"))
     if row.kind == Happened.CONTACTED:
         return _named(CHANNELS, facts.get("channel"))
-    if row.kind == Happened.CUSTOMER_WROTE:
-        return reader.gettext(N_("By email") if post else N_("On their page"))
     waits = row.kind == Happened.REPLIED and facts.get("waiting")
     return reader.gettext(N_("Waiting for the customer")) if waits else ""
 
