@@ -174,8 +174,8 @@ def _subject(row: MailLine, case: tuple[str, int] | None) -> str:
     kind = MAILS.get(row.mail)
     if kind is None:  # of a release that had other mails
         return row.mail
-    known = {"site": current_site().name, "number": case[1] if case else "…"}
     reader = current_reader()
+    known = {"site": current_site().name, "number": reader.formats.digits(str(case[1])) if case else "…"}
     return reader.gettext(kind.subject, **{name: known.get(name, "…") for name in _NAMED.findall(kind.subject)})
 
 

@@ -77,10 +77,12 @@ def _addressed(
     context: Mapping[str, Any],
 ) -> Prepared:
     site = site_by_id(session, case.site_id)
-    said = {"who": to.name or "", "number": case.number, "promises": [(one.what, one.due_at) for one in promises]}
+    reader = reader_at(site, locale or to.locale, to.time_zone)
+    number = reader.formats.digits(str(case.number))  # a name, so no separators in it
+    said = {"who": to.name or "", "number": number, "promises": [(one.what, one.due_at) for one in promises]}
     return Prepared(
         to.email or "",
-        reader_at(site, locale or to.locale, to.time_zone),
+        reader,
         site.name,
         site.reply_to,
         {**said, **context},
