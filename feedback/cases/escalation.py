@@ -145,7 +145,7 @@ class Turn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A case as far as it is known: its due time now, what was promised first and when, and the turns that it took."""
+    """A case as far as it is known: its due time now, the turns that it took, and first responses: (made, due)."""
 
     opened_at: datetime
     due_at: datetime
@@ -177,7 +177,7 @@ class _Period:
 def touches(history: History, after_minutes: int, hours: WorkingHours, now: datetime) -> list[Touch]:
     """When a step that had always been on would have been taken: once in each life of the case, in order.
 
-    A due time that was changed later is known only where it was the first one promised, or is the present one.
+    A due time that was changed later is known only where it was promised, or is the present one.
     """
     found: dict[int, Touch] = {}
     for period in _periods(history):
@@ -226,12 +226,12 @@ def _periods(history: History) -> Iterator[_Period]:
 
 
 def _with_due_times(periods: list[_Period], history: History) -> Iterator[_Period]:
-    """The first period of a life is due when the first response was promised for, the last one of all as now."""
-    firsts = {period.life: period for period in reversed(periods)}
+    """A period is due when a first response was promised for within it, the last one of all as now."""
     resolved = [period.until for period in periods if period.until and period.ends_life]
     for made_at, due in history.promised:
-        first = firsts.get(sum(moment <= made_at for moment in resolved))
-        if first is not None:
-            first.due = min(due, first.due) if first.due else due
+        life = [period for period in periods if period.life == sum(moment <= made_at for moment in resolved)]
+        if life:  # one that comes with a reopening is made a moment before that is noted
+            period = next((one for one in reversed(life) if one.since <= made_at), life[0])
+            period.due = min(due, period.due) if period.due else due
     periods[-1].due = history.due_at
     yield from periods

@@ -34,6 +34,7 @@ _ENTRIES = (
     Entry("surveys_console.index", N_("Surveys"), "list"),
     Entry("delivery_console.index", N_("Emails"), "mail"),
     Entry("cases_console.rules", N_("Rules"), "rules", Role.LEAD),
+    Entry("cases_console.escalation", N_("Escalation"), "steps", Role.LEAD),
     Entry("staff_console.members", N_("Team"), "person", Role.LEAD),
     Entry("sites_console.hours", N_("Working hours"), "clock", Role.LEAD),
     Entry("sites_console.holidays", N_("Holidays"), "flag", Role.LEAD),

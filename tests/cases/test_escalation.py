@@ -176,7 +176,7 @@ def test_the_usual_steps_make_sense() -> None:
 OPENED, FIRST = utc("2026-06-08 09:00"), utc("2026-06-08 13:00")  # a Monday
 W, G, D, R, A = Turn.WAITS, Turn.GOES_ON, Turn.DUE_CHANGED, Turn.RESOLVED, Turn.REOPENED
 HISTORIES = [
-    # due now, turns, first promises (made, due), when the step of two hours would have been taken by Friday
+    # due now, turns, first responses promised (made, due), when the step of two hours would have been taken by Friday
     ("2026-06-08 13:00", [], [], ["2026-06-08 15:00"]),
     ("2026-06-08 16:00", [], [], ["2026-06-09 10:00"]),  # over the night
     ("2026-06-08 13:00", [(R, "2026-06-08 14:59")], [], []),
@@ -195,6 +195,13 @@ HISTORIES = [
         [(W, "2026-06-08 10:00"), (D, "2026-06-09 10:00"), (G, "2026-06-11 16:00")],
         [(OPENED, FIRST)],
         ["2026-06-11 16:00"],
+    ),
+    # Another answer joined after the first was answered: what was promised then is known too.
+    (
+        "2026-06-12 16:00",
+        [(D, "2026-06-08 12:00"), (D, "2026-06-08 12:00"), (G, "2026-06-09 09:00"), (D, "2026-06-10 12:00")],
+        [(OPENED, FIRST), (utc("2026-06-09 09:00"), utc("2026-06-09 13:00"))],
+        ["2026-06-09 15:00"],
     ),
     # Reopened: every step may be taken once more.
     (

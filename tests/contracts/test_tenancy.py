@@ -12,7 +12,7 @@ from sqlalchemy import select
 from feedback import clock
 from feedback.actors import Actor, Role
 from feedback.app import create_app
-from feedback.cases.models import Case, RoutingRule
+from feedback.cases.models import Case, EscalationStep, RoutingRule
 from feedback.customers.actions import erase_customer, import_customers
 from feedback.customers.rows import CustomerFacts
 from feedback.db import Base, Database
@@ -213,6 +213,8 @@ def console_values(shop: Shop) -> dict[str, dict[str, list[Any]]]:
         "": {"site": ["shop"], "slug": ["support-csat", "nps"], "token": ["x"]},
         "cases_console": {"public_id": one_of(shop, Case.public_id)},
         "cases_console.rule": {"public_id": one_of(shop, RoutingRule.public_id)},
+        "cases_console.step": {"public_id": one_of(shop, EscalationStep.public_id)},
+        "cases_console.step_trial": {"public_id": one_of(shop, EscalationStep.public_id)},
         "responses_console": {"public_id": one_of(shop, Response.public_id)},
         "staff_console": {"public_id": one_of(shop, StaffMember.public_id)},
     }
