@@ -5,6 +5,7 @@ Its mails go to a post office of the tests, and answers come back to it by LMTP.
 
 import csv
 import re
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 import requests
+from requests.cookies import RequestsCookieJar
 from sqlalchemy.orm import Session
 
 from feedback.db import Database
@@ -75,6 +77,8 @@ class Town:
     lmtp: int
     tokens: list[str] = field(default_factory=list)
     addresses: set[str] = field(default_factory=set)
+    _sessions: dict[str, RequestsCookieJar] = field(default_factory=dict)
+    _entrance: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def settings(self) -> Settings:
@@ -121,10 +125,14 @@ class Town:
         return Person(self.service.url)
 
     def staff(self, name: str) -> Person:
-        """Somebody of the staff, signed in."""
+        """Somebody of the staff, in a browser that is signed in; they sign in once."""
         found = self.person()
-        page = found.open("/console/")
-        found.press(page, "/console/sign-in", email=address_of(name), password=PASSWORD)
+        with self._entrance:
+            if name not in self._sessions:
+                page = found.open("/console/")
+                found.press(page, "/console/sign-in", email=address_of(name), password=PASSWORD)
+                self._sessions[name] = found.http.cookies.copy()
+        found.http.cookies.update(self._sessions[name])
         return found
 
 

@@ -125,19 +125,20 @@ def test_from_a_link_to_a_solved_case(town: Town, language: str) -> None:
         assert "Set-Cookie" not in page.headers
         assert customer["email"] not in page.text
     case = case_of(town, url)
-    names_the_promised_moment(promised_on(pages[-1]), language, customer["locale"], case["promised"])
+    names_the_promised_moment(promised_on(pages[-1]), customer, case["promised"])
     assert case["words"] == WORDS[language]
     assert case["owner"] == READERS[language]
     assert case["due_at"] == case["promised"]
     somebody_solves_it(town, language, customer, case)
 
 
-def names_the_promised_moment(shown: Tag, language: str, locale: str, promised: datetime) -> None:
-    """In the customer's words, digits and calendar, and the same moment for programs."""
+def names_the_promised_moment(shown: Tag, customer: dict[str, str], promised: datetime) -> None:
+    """In the customer's words, digits and calendar, by their clock, and the same moment for programs."""
+    language = customer["locale"].partition("-")[0]
     machine = datetime.strptime(str(shown["datetime"]), "%Y-%m-%dT%H:%M:%S%z")
     assert machine == promised.replace(microsecond=0)
     text = shown.get_text()
-    formats = Formats(locale, ZONE, country="TZ")
+    formats = Formats(customer["locale"], customer["time_zone"] or ZONE, country="TZ")
     assert text == formats.when(promised, clock.now())
     assert formats.local(promised).date() > formats.local(clock.now()).date()
     digits = DIGITS.get(language, "0123456789")
