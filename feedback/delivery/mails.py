@@ -142,7 +142,7 @@ def write(settings: Settings, mail: Claimed, prepared: Prepared) -> Letter:
         recipient=prepared.recipient,
         subject=drawn.subject,
         text=drawn.text,
-        html=_inlined(drawn.html),
+        html=inlined(drawn.html),
         language=prepared.reader.language,
         reply_to=case_mailbox(settings, answered_at) if answered_at else prepared.reply_to,
         headers={"References": thread} if thread else {},
@@ -196,7 +196,7 @@ def _with_staff_link(purpose: Purpose, url: Callable[[Settings, Link], str]) -> 
 _look = lru_cache(maxsize=256)(theme_of)
 
 
-def _inlined(html: str) -> str:
+def inlined(html: str) -> str:
     """The page's own <style> written onto its tags, since many mail programs drop the former."""
     return str(_inliner().inline(html))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from sqlalchemy import select, text, update
 
 from feedback.db import Database
@@ -17,6 +18,7 @@ from feedback.delivery.backoff import DELAYS, next_try
 from feedback.delivery.jobs import send
 from feedback.delivery.models import MailClass, MailState, OutboxMail
 from feedback.events import CustomerErased, PasswordResetAsked, StaffInvited, emit
+from feedback.i18n.text import strip_bidi
 from feedback.jobs import Job
 from feedback.links.models import Link
 from feedback.settings import Settings
@@ -88,6 +90,22 @@ def test_every_mail_is_written_in_the_readers_language(
     if language != "en":
         assert "password" not in str(message["Subject"])
         assert "The link works once" not in body(message, "plain")
+
+
+@pytest.mark.parametrize("name", [mails.STAFF_INVITED, mails.PASSWORD_RESET])
+def test_both_parts_of_a_mail_say_the_same(database: Database, settings: Settings, name: str) -> None:
+    with database.write() as session:
+        member = add_member(session, "fa", "Ann <b> Lee")
+        fact: Any = {"staff_invited": StaffInvited, "password_reset": PasswordResetAsked}[name]
+        emit(session, fact(1, staff_id=member.id))
+    send(due(database))
+    (message,) = written(settings)
+    page = BeautifulSoup(body(message, "html"), "html.parser")
+    drawn = " ".join(page.get_text(" ").split())
+    said = [" ".join(line.split()) for line in body(message, "plain").splitlines() if line.strip() not in ("", "--")]
+    assert len(said) > 5
+    for line in said:
+        assert strip_bidi(line) in strip_bidi(drawn), line
 
 
 def test_a_name_full_of_markup_and_direction_marks_stays_a_name(database: Database, settings: Settings) -> None:
