@@ -19,6 +19,7 @@ from feedback.cases.actions import (
     reply,
     resolve,
     take,
+    unassign,
 )
 from feedback.cases.contact import may_write
 from feedback.cases.states import Family, Outcome
@@ -224,3 +225,10 @@ def test_a_customers_words_never_clash_with_what_staff_do(world: World, asha: Ac
     customer_wrote(world.session, Actor.customer(7), world.site.id, case.id, "Habari?", channel="page")
     with pytest.raises(Conflict):
         note(world.session, asha, world.site.id, case.public_id, "Called", expected_version=seen)
+
+
+def test_what_is_given_back_to_the_team_is_for_the_team_to_keep(world: World, asha: Actor) -> None:
+    case = world.case()
+    make_promise(world.session, asha, world.site.id, case.public_id, "Refund", NOON + timedelta(days=1))
+    unassign(world.session, asha, world.site.id, case.public_id, note="I am away")
+    assert {one.staff_id for one in world.promises(case)} == {None}

@@ -100,6 +100,7 @@ def unassign(
     required(note, "note", N_("Say what the next person needs to know."))
     changes = {"owner_id": None, "hand_offs": case.hand_offs + 1}
     carry_out(session, actor, case, Move.HAND_OFF, Happened.UNASSIGNED, changes, text=note)
+    hand_promises_to(session, site_id, case.id, None)
     by = actor.id if actor.kind is ActorKind.STAFF else None
     emit(session, CaseHandedOff(site_id, case.id, None, by, case.hand_offs))
     return case

@@ -126,8 +126,8 @@ def settle_promises(
             log(session, actor, site_id, case_id, happened, now, text=row.what or None, due_at=row.due_at.isoformat())
 
 
-def hand_promises_to(session: Session, site_id: int, case_id: int, staff_id: int) -> None:
-    """Whoever has the case now is to keep what was promised."""
+def hand_promises_to(session: Session, site_id: int, case_id: int, staff_id: int | None) -> None:
+    """Whoever has the case now, or the team, is to keep what was promised."""
     session.execute(
         update(PROMISES)
         .where(
