@@ -1,4 +1,4 @@
-"""What is said on a case: replies that go out and keep promises, what the customer writes back, who may be written to."""
+"""What is said on a case: replies that keep promises, what the customer writes back, who may be written to."""
 
 from datetime import timedelta
 
@@ -167,9 +167,8 @@ def test_a_promise_is_put_off_only_with_a_reason_and_before_its_time_and_the_cus
     assert (mail.name, set(mail.facts)) == ("promise_moved", {"promise", "activity"})
     noon.move_to(later + timedelta(seconds=1))
     with pytest.raises(NotAllowed) as refused:
-        move_promise(
-            world.session, asha, world.site.id, case.public_id, made.public_id, later + timedelta(days=1), reason="Again"
-        )
+        again = later + timedelta(days=1)
+        move_promise(world.session, asha, world.site.id, case.public_id, made.public_id, again, reason="Again")
     assert refused.value.code == "promise_lapsed"
     with pytest.raises(NotAllowed):
         keep_promise(world.session, asha, world.site.id, case.public_id, made.public_id)
