@@ -88,6 +88,12 @@ def working_minutes_between(start: datetime, end: datetime, hours: WorkingHours)
     return worked // timedelta(minutes=1)
 
 
+def working_time(start: datetime, end: datetime, hours: WorkingHours) -> list[tuple[datetime, datetime]]:
+    """Every stretch of working time between two moments, in UTC, in order: for whoever reckons many times with it."""
+    first, last = _utc(start), _utc(end)
+    return [(opens, min(closes, last)) for opens, closes in _open_from(first, hours, last - first) if opens < last]
+
+
 def begun_at(end: datetime, minutes: int, hours: WorkingHours) -> datetime | None:
     """The latest moment, in UTC, from which so many working minutes (at least one) have passed by end.
 

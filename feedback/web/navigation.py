@@ -31,6 +31,7 @@ class Line:
 _ENTRIES = (
     Entry("cases_console.index", N_("Cases"), "inbox"),
     Entry("responses_console.index", N_("Responses"), "chart"),
+    Entry("cases_console.following", N_("Follow-through"), "check", Role.LEAD),
     Entry("surveys_console.index", N_("Surveys"), "list"),
     Entry("delivery_console.index", N_("Emails"), "mail"),
     Entry("cases_console.rules", N_("Rules"), "rules", Role.LEAD),

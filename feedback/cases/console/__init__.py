@@ -1,6 +1,6 @@
 """Staff's pages of cases: the triage list, one case and what is said and promised on it, opening one, rules."""
 
-from feedback.cases.console import canned, case, escalation, opening, promising, rules, talking, triage
+from feedback.cases.console import canned, case, escalation, following, opening, promising, rules, talking, triage
 from feedback.cases.console.blueprint import pages
 
-__all__ = ["canned", "case", "escalation", "opening", "pages", "promising", "rules", "talking", "triage"]
+__all__ = ["canned", "case", "escalation", "following", "opening", "pages", "promising", "rules", "talking", "triage"]

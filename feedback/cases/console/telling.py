@@ -12,6 +12,7 @@ from feedback.cases.console.timeline import Event, events_of, sentence
 from feedback.cases.queries import CaseDetail, CaseHead
 from feedback.cases.queries.detail import CustomerView, ResponseView
 from feedback.cases.queries.timeline import PromiseView
+from feedback.cases.queries.triage import is_our_turn
 from feedback.cases.routing import Reason
 from feedback.cases.states import State
 from feedback.i18n.negotiation import OWN_NAMES
@@ -65,7 +66,7 @@ class Shown:
     @property
     def our_turn(self) -> bool:
         """Whether the customer has written since somebody last came back to them."""
-        return has_replied(self.head.state, self.head.customer_at, self.head.replied_at)
+        return is_our_turn(self.head.state, self.head.customer_at, self.head.replied_at)
 
     @property
     def last_word(self) -> Event | None:
@@ -83,11 +84,6 @@ class Shown:
     def contact(self) -> str:
         """Whether the customer may be written to: yes, no or not_asked; the newest answer counts."""
         return self.on_case[0].response.contact if self.on_case else "not_asked"
-
-
-def has_replied(state: str, customer_at: datetime | None, replied_at: datetime | None) -> bool:
-    """Whether it is our turn: the customer has written, and nobody has come back to them since."""
-    return state != State.RESOLVED and customer_at is not None and (replied_at is None or customer_at > replied_at)
 
 
 def shown_case(detail: CaseDetail, now: datetime) -> Shown:

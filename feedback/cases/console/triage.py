@@ -11,6 +11,7 @@ from feedback import clock
 from feedback.actors import Role
 from feedback.cases import activity
 from feedback.cases.console.blueprint import pages
+from feedback.cases.console.timeline import TOO_OFTEN
 from feedback.cases.forms import TEAM, told
 from feedback.cases.queries import Colleague, Counts, Position, TriageFilter, TriageRow, assignable, counts, triage
 from feedback.cases.queries.triage import ANY, COUNTED, STILL_OPEN
@@ -39,6 +40,7 @@ class Filters:
     kind: str = ""
     priority: str = ""
     overdue: bool = False
+    our_turn: bool = False
     q: str = ""
 
     @classmethod
@@ -53,6 +55,7 @@ class Filters:
             kind=_known(given.get("kind"), activity.KINDS),
             priority=_known(given.get("priority"), activity.PRIORITIES),
             overdue=given.get("overdue") == "1",
+            our_turn=given.get("replied") == "1",
             q=given.get("q", "")[:LONGEST_SEARCH].strip(),
         )
 
@@ -67,6 +70,7 @@ class Filters:
             kind=self.kind or None,
             priority=self.priority or None,
             overdue=self.overdue,
+            our_turn=self.our_turn,
             search=self.q,
         )
 
@@ -79,6 +83,7 @@ class Filters:
             "kind": self.kind,
             "priority": self.priority,
             "overdue": "1" if self.overdue else "",
+            "replied": "1" if self.our_turn else "",
             "q": self.q,
         } | changes
         return {name: value for name, value in values.items() if value}
@@ -136,6 +141,7 @@ def index(site: str) -> Response:
         me=me,
         words=activity,
         languages=OWN_NAMES,
+        too_often=TOO_OFTEN,
     )
 
 
@@ -150,24 +156,26 @@ def row_class(row: TriageRow, now: datetime) -> str:
 
 def _tabs(filters: Filters, figures: Counts) -> list[Tab]:
     say = current_reader().gettext
-    shown = (filters.state, filters.owner, filters.overdue)
-    lists: tuple[tuple[str, tuple[str, str, bool], int | None], ...] = (
-        (say(N_("All")), (STILL_OPEN, "", False), figures.all),
-        (say(N_("Overdue")), (STILL_OPEN, "", True), figures.overdue),
-        (say(N_("Mine")), (STILL_OPEN, ME, False), figures.mine),
-        (say(N_("The team’s")), (STILL_OPEN, TEAM, False), figures.team),
-        (say(N_("Waiting")), (State.WAITING.value, "", False), figures.waiting),
-        (say(N_("Resolved")), (State.RESOLVED.value, "", False), None),
+    narrowed = {"overdue": "1" if filters.overdue else "", "replied": "1" if filters.our_turn else ""}
+    shown = (filters.state, filters.owner, *narrowed.values())
+    lists: tuple[tuple[str, tuple[str, str, str, str], int | None], ...] = (
+        (say(N_("All")), (STILL_OPEN, "", "", ""), figures.all),
+        (say(N_("Overdue")), (STILL_OPEN, "", "1", ""), figures.overdue),
+        (say(N_("Customer has replied")), (STILL_OPEN, "", "", "1"), figures.our_turn),
+        (say(N_("Mine")), (STILL_OPEN, ME, "", ""), figures.mine),
+        (say(N_("The team’s")), (STILL_OPEN, TEAM, "", ""), figures.team),
+        (say(N_("Waiting")), (State.WAITING.value, "", "", ""), figures.waiting),
+        (say(N_("Resolved")), (State.RESOLVED.value, "", "", ""), None),
     )
     return [
         Tab(
             text,
-            filters.args(state="" if state == STILL_OPEN else state, owner=owner, overdue="1" if overdue else ""),
-            shown == (state, owner, overdue),
+            filters.args(state="" if state == STILL_OPEN else state, owner=owner, overdue=overdue, replied=replied),
+            shown == (state, owner, overdue, replied),
             count,
-            late=overdue,
+            late=bool(overdue),
         )
-        for text, (state, owner, overdue), count in lists
+        for text, (state, owner, overdue, replied), count in lists
     ]
 
 

@@ -24,6 +24,11 @@ STILL_OPEN: Final = "unresolved"
 ANY: Final = "any"
 TEAM: Final = "team"
 _NUMBER = re.compile(r"#?(\d{1,9})")
+_OUR_TURN: Final = and_(
+    UNRESOLVED,
+    Case.customer_at.is_not(None),
+    or_(Case.replied_at.is_(None), Case.customer_at > Case.replied_at),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,7 @@ class TriageFilter:
     kind: str | None = None
     priority: str | None = None
     overdue: bool = False
+    our_turn: bool = False
     search: str = ""
 
 
@@ -85,8 +91,17 @@ class TriageRow:
     updated_at: datetime
     outcome: str | None
     hand_offs: int
+    customer_at: datetime | None
+    replied_at: datetime | None
+    #: Whether a promise was broken, and by when the next open one is to be kept.
     broken: bool
+    promised_for: datetime | None
     version: int
+
+    @property
+    def our_turn(self) -> bool:
+        """Whether the customer has written and nobody has come back to them since."""
+        return is_our_turn(self.state, self.customer_at, self.replied_at)
 
     def overdue(self, now: datetime) -> bool:
         """Whether it is late; also while it waits: a customer who stays silent needs another word."""
@@ -110,7 +125,13 @@ class Counts:
     mine: int
     team: int
     overdue: int
+    our_turn: int
     waiting: int
+
+
+def is_our_turn(state: str, customer_at: datetime | None, replied_at: datetime | None) -> bool:
+    """Whether the customer has written and nobody has come back to them since."""
+    return state != State.RESOLVED and customer_at is not None and (replied_at is None or customer_at > replied_at)
 
 
 def triage(
@@ -153,7 +174,10 @@ def triage(
             Case.updated_at,
             Case.outcome,
             Case.hand_offs,
+            Case.customer_at,
+            Case.replied_at,
             _broken(site_id).label("broken"),
+            _promised_for(site_id).label("promised_for"),
             Case.version,
         )
         .outerjoin(StaffMember, StaffMember.id == Case.owner_id)
@@ -184,6 +208,7 @@ def counts(session: Session, site_id: int, staff_id: int | None, now: datetime) 
             _count(site_id, and_(UNRESOLVED, Case.owner_id == (staff_id or 0))).label("mine"),
             _count(site_id, and_(UNRESOLVED, Case.owner_id.is_(None))).label("team"),
             _count(site_id, late).label("overdue"),
+            _count(site_id, _OUR_TURN).label("our_turn"),
             _count(site_id, and_(UNRESOLVED, Case.state == State.WAITING.value)).label("waiting"),
         )
     ).one()
@@ -201,6 +226,8 @@ def _conditions(wanted: TriageFilter, now: datetime) -> list[ColumnElement[bool]
         conditions.append(Case.priority == wanted.priority)
     if wanted.overdue:
         conditions += [UNRESOLVED, Case.due_at < now]
+    if wanted.our_turn:
+        conditions.append(_OUR_TURN)
     if wanted.search.strip():
         conditions.append(_found(wanted.search.strip()))
     return conditions
@@ -238,6 +265,18 @@ def _broken(site_id: int) -> ColumnElement[bool]:
             Promise.state == PromiseState.BROKEN.value,
         )
         .exists()
+    )
+
+
+def _promised_for(site_id: int) -> Any:
+    return (
+        select(func.min(Promise.due_at))
+        .where(
+            Promise.site_id == site_id,
+            Promise.case_id == Case.id,
+            Promise.state == PromiseState.OPEN.value,
+        )
+        .scalar_subquery()
     )
 
 
