@@ -249,6 +249,17 @@ def test_two_workers_at_once_take_each_step_once(office: Office) -> None:
     assert office.count(CaseEscalation) == 24
 
 
+def test_a_step_that_is_deleted_while_it_is_taken_stops_nobody(office: Office) -> None:
+    for _ in range(4):
+        (step,) = office.steps(TO_HIGH)
+        case = office.case()
+        office.clock.shift(timedelta(days=2))
+        raised = at_once([lambda step=step: office.do(delete_step, step), *[lambda: escalate(office.context)] * 2])
+        assert raised == []
+        assert office.shown(case)[2] in (["opened"], ["opened", "escalated_high"])
+    assert (office.count(EscalationStep), office.count(CaseEscalation)) == (0, 0)
+
+
 def test_staff_who_act_meanwhile_and_the_worker_dont_undo_each_other(office: Office) -> None:
     office.steps(Step(60, Priority.HIGH, to_lead=True))
     cases = [office.case() for _ in range(8)]

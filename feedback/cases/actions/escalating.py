@@ -209,7 +209,11 @@ def _claim(session: Session, site_id: int, found: Sequence[OverdueCase], now: da
     pairs = [(case.id, one.id) for case in found for one in case.due_for]
     rows = [{"site_id": site_id, "case_id": case_id, "step_id": step_id, "at": now} for case_id, step_id in pairs]
     ours: dict[int, dict[int, int]] = {}
-    new = insert_each_once(session, TAKEN, rows, ["case_id", "step_id"])
+    try:
+        with session.begin_nested():
+            new = insert_each_once(session, TAKEN, rows, ["case_id", "step_id"])
+    except IntegrityError:  # a step was deleted a moment ago: the next run knows
+        return {}
     if new:
         columns = (TAKEN.c.id, TAKEN.c.case_id, TAKEN.c.step_id)
         for row in session.execute(select(*columns).where(TAKEN.c.site_id == site_id, TAKEN.c.id.in_(new))):
