@@ -143,13 +143,13 @@ def revoke_link(session: Session, actor: Actor, site_id: int, link_id: int) -> N
 
 
 def revoke_links_of(session: Session, site_id: int, customer_id: int) -> int:
-    """Stop every survey link of a customer; how many that were."""
+    """Stop every link of a customer to a survey or a case; how many that were."""
     done = session.execute(
         update(Link)
         .where(
             Link.site_id == site_id,
             Link.customer_id == customer_id,
-            Link.purpose == Purpose.SURVEY,
+            Link.purpose.in_((Purpose.SURVEY, Purpose.CASE)),
             Link.revoked_at.is_(None),
         )
         .values(revoked_at=clock.now())

@@ -238,8 +238,13 @@ def withdraw(session: Session, actor: Actor, site_id: int, case_id: int) -> bool
 
 
 def new_from_answer(answered: Answered, decision: Any, owner: Callable[[], tuple[int, str] | None]) -> NewCase:
-    """The case that a routing decision asks for. Who said no to being written to, or can't be, is promised nothing."""
+    """The case that a routing decision asks for.
+
+    A customer who said no to being written to finds the answer on their page; of others nothing is promised to who
+    said no, or left no address.
+    """
     outcome = decision.rule.outcome
+    reached = answered.contact == "yes" or (answered.contact == "not_asked" and answered.left_address)
     return NewCase(
         kind=outcome.kind,
         priority=outcome.priority,
@@ -254,7 +259,7 @@ def new_from_answer(answered: Answered, decision: Any, owner: Callable[[], tuple
         reasons=tuple(reason.as_json() for reason in decision.reasons),
         excerpt=answered.excerpt,
         search_key=answered.search_key,
-        promised=answered.customer_id is not None or answered.contact == "yes",
+        promised=answered.customer_id is not None or reached,
         owner=owner,
     )
 

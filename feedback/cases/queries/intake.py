@@ -36,7 +36,10 @@ UNRESOLVED = Case.state != literal_column("'resolved'")
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer as routing sees it, with the customer's own words. ``contact`` is yes, no or not_asked."""
+    """An answer as routing sees it, with the customer's own words. ``contact`` is yes, no or not_asked.
+
+    ``left_address``: there is an e-mail address among what was written.
+    """
 
     response_id: int
     customer_id: int | None
@@ -44,6 +47,7 @@ class Answered:
     words: tuple[str, ...]
     customer_key: str
     contact: str
+    left_address: bool = False
 
     @property
     def excerpt(self) -> str:
@@ -131,6 +135,7 @@ def answered(session: Session, site_id: int, response_id: int, survey: str) -> A
         words=tuple(row.text.strip() for row in rows if row.text and row.text.strip() and not _is_address(row.text)),
         customer_key=first.search_key or "",
         contact=first.contact,
+        left_address=any(row.text and _is_address(row.text) for row in rows),
     )
 
 
