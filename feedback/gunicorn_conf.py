@@ -17,7 +17,8 @@ from typing import Any
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
-from feedback.observability.logging import configure, redact, redact_path
+from feedback.observability.logging import configure
+from feedback.observability.redaction import redact, redact_path
 
 bind = os.environ.get("FEEDBACK_BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("FEEDBACK_WORKERS", "2"))

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from feedback.delivery.refusals import ADDRESS, DROPPED, NO_TLS, SERVER, SILENT, TLS, UNREACHABLE
 from feedback.delivery.smtp import HandOverFailed, Message, header_text
-from feedback.observability.logging import redact
+from feedback.observability.redaction import redact
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _DOTS = re.compile(rb"(?m)^\.")

@@ -1,30 +1,13 @@
 """Logging for web, worker and commands: console or JSON lines, with tokens and addresses taken out of both."""
 
 import logging
-import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])")
-_HALF_TOKEN = re.compile(r"(?<=/)[A-Za-z0-9_=%-]{24,}")
-_ADDRESS = re.compile(r"[^\s@<>\"'(),:;/?=&]+(?:@|%40)[^\s@<>\"'(),:;/?=&]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-
-
-def redact(text: str) -> str:
-    """The text without signed tokens, e-mail addresses and control characters."""
-    text = _TOKEN.sub("[token]", text)
-    text = _HALF_TOKEN.sub("[token]", text)
-    text = _ADDRESS.sub("[address]", text)
-    return _CONTROL.sub(" ", text)
-
-
-def redact_path(path: str) -> str:
-    """A request's path without its query: what an access log may show."""
-    return redact(path.split("?", 1)[0])
+from feedback.observability.redaction import redact
 
 
 def _redact_event(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
