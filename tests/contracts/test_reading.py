@@ -45,12 +45,12 @@ def dump(database: Database) -> dict[str, list[str]]:
 
 
 def tokens_in_every_state(shop: Shop) -> list[str]:
-    """A fresh link, one begun, one answered, one disowned, one revoked, one too old, and no link at all."""
+    """A fresh link, one begun, answered, disowned, revoked, too old, one to a case, and no link at all."""
     fresh, _ = shop.link()
     begun, _ = shop.link()
     shop.fill(shop.open(begun), score="2")
     answered, _ = shop.link()
-    assert shop.send_json(answered, {"score": "1", "why": "slow", "words": "Bado", "contact": "yes"}).status_code == 200
+    told = shop.send_json(answered, {"score": "1", "why": "slow", "words": "Bado", "contact": "yes"}).get_json()
     disowned, _ = shop.link()
     shop.client.post(disowned + "/not-me")
     revoked, row = shop.link()
@@ -58,7 +58,8 @@ def tokens_in_every_state(shop: Shop) -> list[str]:
         revoke_link(session, SYSTEM, shop.site_id, row.id)
     with clock.at(clock.now() - timedelta(days=91)):
         old, _ = shop.link()
-    paths = (fresh, begun, answered, disowned, revoked, old)
+    case = told["follow_up"]["url"]
+    paths = (fresh, begun, answered, disowned, revoked, old, case)
     return [path.rpartition("/")[2] for path in paths] + ["IQIAAAAB.x"]
 
 
@@ -71,7 +72,8 @@ def test_no_page_for_customers_changes_a_row_when_it_is_opened(shop: Shop, app: 
         }
     }
     addresses = list(pages_of(app, values, console=False))
-    assert {"responses.survey", "responses.open_survey", "responses.not_me"} <= {one.endpoint for one in addresses}
+    endpoints = {one.endpoint for one in addresses}
+    assert {"responses.survey", "responses.open_survey", "responses.not_me", "cases.own"} <= endpoints
     before = dump(shop.database)
     assert before["response"]
     assert before["draft"]

@@ -12,7 +12,7 @@ from feedback.cases.states import Kind, Priority
 from feedback.db import Database
 from feedback.responses.models import Response
 from feedback.settings import Settings
-from tests.helpers.console import Browser, Town
+from tests.helpers.console import HERE, Browser, Town
 from tests.helpers.statements import statements_of
 from tests.responses.shop import Shop, open_shop
 
@@ -20,6 +20,7 @@ OPENING = 4
 WITHOUT_CASE = 9
 WITH_CASE = 14
 TRIAGE = 6
+CASE_PAGE = 6
 HAPPY = {"score": "5", "words": "Asante sana", "contact": "yes"}
 ANGRY = {"score": "1", "why": "slow", "words": "Bado nasubiri", "contact": "yes"}
 
@@ -123,6 +124,15 @@ def test_an_answer_that_joins_a_case(shop: Shop) -> None:
         assert shop.send_json(path, ANGRY).status_code == 200
     assert shop.count(Case) == 1
     at_most(sent, WITH_CASE)
+
+
+def test_the_customers_page_of_a_case(shop: Shop) -> None:
+    path, _ = shop.link()
+    case = shop.send_json(path, ANGRY).get_json()["follow_up"]["url"].removeprefix(HERE)
+    for sends in (lambda: shop.open(case), lambda: shop.post(case, {"do": "reply", "text": ""})):
+        with statements_of(shop.database) as sent:
+            assert sends().status in (200, 422)
+        at_most(sent, CASE_PAGE)
 
 
 def test_the_triage_list_whatever_its_length(shop: Shop, app: Any) -> None:

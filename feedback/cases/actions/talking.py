@@ -98,11 +98,7 @@ def customer_wrote(
     A case that waited for them goes on. ``unsolved`` opens a resolved one again, with the same owner; where
     another one is open meanwhile, everything goes on there. Pressing the button twice writes once.
     """
-    case = session.scalars(
-        select(Case).where(Case.site_id == site_id, Case.id == case_id).execution_options(populate_existing=True)
-    ).one_or_none()
-    if case is None:
-        raise NotFound
+    case = _as_it_is(session, site_id, case_id)
     text = text.strip()
     check_length(text)
     now = clock.now()
@@ -124,8 +120,7 @@ def customer_wrote(
     )
     log(session, actor, site_id, case.id, Happened.CUSTOMER_WROTE, now, text=text or None, channel=channel, **facts)
     emit(session, CustomerReplied(site_id, case.id, channel))
-    session.refresh(case)
-    return case
+    return _as_it_is(session, site_id, case.id)
 
 
 def not_them(session: Session, site_id: int, case_id: int, link_id: int) -> None:
@@ -146,6 +141,14 @@ def check_length(text: str) -> None:
     """Raise Invalid for words that are longer than anybody reads."""
     if len(text) > MAX_WORDS:
         raise Invalid([Problem("text", "too_long", N_("Too long: at most %(max)s characters."), {"max": MAX_WORDS})])
+
+
+def _as_it_is(session: Session, site_id: int, case_id: int) -> Case:
+    query = select(Case).where(Case.site_id == site_id, Case.id == case_id)
+    found = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def _said_just_now(session: Session, site_id: int, case_id: int, actor: Actor, text: str, now: datetime) -> bool:
