@@ -195,15 +195,22 @@ def test_promises_go_with_the_case_when_it_changes_hands(world: World, asha: Act
     assert next(one for one in world.promises(case) if one.id == made.id).made_by == asha.id
 
 
-def test_a_customer_who_writes_wakes_a_waiting_case_and_pressing_twice_writes_once(world: World, asha: Actor) -> None:
+LATER = NOON + timedelta(days=5)
+
+
+def test_a_customer_who_writes_wakes_a_waiting_case_and_pressing_twice_writes_once(
+    world: World, asha: Actor, noon: time_machine.Traveller
+) -> None:
     case = world.case()
     reply(world.session, asha, world.site.id, case.public_id, "Which colour?", wait=True)
     assert world.case().state == "waiting"
     customer = Actor.customer(7)
+    noon.move_to(LATER)
     for _ in range(2):
         customer_wrote(world.session, customer, world.site.id, case.id, "Nyekundu", channel="page")
     case = world.case()
-    assert (case.state, case.customer_at) == ("open", NOON)
+    assert (case.state, case.customer_at) == ("open", LATER)
+    assert case.due_at == LATER + timedelta(hours=4)
     assert world.happened(case).count("customer_wrote") == 1
     assert "nyekundu" in case.search_key
 

@@ -19,9 +19,11 @@ from feedback.cases.activity import Happened
 from feedback.cases.contact import WHY_NOT
 from feedback.cases.mails.customer import CASE_REPLY
 from feedback.cases.models import Case
+from feedback.cases.promises import due_at
 from feedback.cases.queries.addressee import addressee_of
-from feedback.cases.queries.intake import SEARCH_KEY_LENGTH
-from feedback.cases.states import Move, PromiseState, State, after
+from feedback.cases.queries.intake import SEARCH_KEY_LENGTH, hours_of_site
+from feedback.cases.routing import DUE_MINUTES
+from feedback.cases.states import Move, Priority, PromiseState, State, after
 from feedback.delivery.models import MailClass
 from feedback.delivery.outbox import queue_mail
 from feedback.errors import Invalid, NotAllowed, NotFound, Problem
@@ -110,6 +112,9 @@ def customer_wrote(
         raise Invalid([Problem("text", "required", N_("Please write something first."))])
     values: dict[str, Any] = {"customer_at": now, "updated_at": now}
     values["state"] = after(Move.JOIN, State(case.state)).value
+    if case.state == State.WAITING:  # it was the customer's turn, for however long: ours begins now
+        hours = hours_of_site(session, site_id, now)
+        values["due_at"] = due_at(now, DUE_MINUTES[Priority(case.priority)], hours)
     if text:
         values["search_key"] = func.substr(CASES.c.search_key + " " + search_key(text), 1, SEARCH_KEY_LENGTH)
     # Nobody's version: what a customer writes is added whatever staff do at the same moment.
