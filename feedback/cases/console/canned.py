@@ -114,9 +114,9 @@ def _save(
     try:
         with writing() as session:
             do(session, current_staff().actor, g.site_id, *which, **form.said(), **more)
-    except Conflict as clash:
-        there = clash.present
-        form.version.data = str(there.version) if there else ""
+    except Conflict:
+        there = canned_reply(reading(), g.site_id, *which)
+        form.version.data = str(there.version)
         return _form(form, there, 409)
     except Invalid as wrong:
         show_problems(form, wrong.problems)

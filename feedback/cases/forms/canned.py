@@ -6,9 +6,8 @@ from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from feedback.cases.actions.canned import LONGEST_TEXT, LONGEST_TITLE
-from feedback.i18n.negotiation import LANGUAGES, OWN_NAMES
 from feedback.i18n.text import N_
-from feedback.web.forms import ConsoleForm
+from feedback.web.forms import LANGUAGE_CHOICES, ConsoleForm
 
 
 class CannedMoveForm(ConsoleForm):
@@ -27,7 +26,7 @@ class CannedForm(CannedMoveForm):
     """What it is called, in which language it is, and what it says."""
 
     title = StringField(N_("Name"), [InputRequired(), Length(max=LONGEST_TITLE)])
-    language = SelectField(N_("Language"), choices=[(tag, OWN_NAMES[tag]) for tag in LANGUAGES])
+    language = SelectField(N_("Language"), choices=LANGUAGE_CHOICES)
     text = TextAreaField(N_("Text"), [InputRequired(), Length(max=LONGEST_TEXT)])
 
     def said(self) -> dict[str, Any]:

@@ -163,7 +163,8 @@ def _put_off(row: Any) -> PutOff:
 def _of(part: Part) -> list[ColumnElement[bool]]:
     if part is Part.TALK:
         said = Activity.kind.in_((*kinds_of(Look.CUSTOMER), *kinds_of(Look.STAFF)))
-        return [or_(said, Activity.actor_kind == ActorKind.CUSTOMER.value)]
+        theirs = and_(Activity.actor_kind == ActorKind.CUSTOMER.value, Activity.kind.not_in(kinds_of(Look.SYSTEM)))
+        return [or_(said, theirs)]
     if part is Part.PROMISES:
         return [Activity.kind.in_(kinds_of(Look.PROMISE))]
     if part is Part.NOTES:
