@@ -7,14 +7,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup, Tag
 from flask import Flask
 
+from feedback.cases.pages.telling import CaseView, EventView, PromiseView, RecoveryView
+from feedback.cases.queries.own import Moved, Said
+from feedback.cases.showing import Stands
 from feedback.paths import STATIC, TEMPLATES
 from feedback.rendering import Reader, render
 from feedback.responses.view import NoticeView, PrivacyView, SurveyView, Text, ThanksView
+from feedback.surveys.telling import Said as Value
+from feedback.surveys.telling import Told, Wording
 from feedback.web import templating
 from tests.factories.views import NAMES, definition, languages, refused, site_view, survey_view
 
@@ -45,6 +51,22 @@ def page(view: SurveyView | ThanksView | NoticeView | PrivacyView, language: str
     return render(f"public/{template[type(view)]}.html", Reader(language), view=view)
 
 
+def case_view(**more: Any) -> CaseView:
+    """A page on which everything stands that can."""
+    told = Told("why", "choices", None, Wording("What went wrong?", "en"), None, (Value(words="It <broke>"),))
+    promises = tuple(
+        PromiseView("A new one", stands is Stands.OPEN, stands, LATER, LATER, (Moved(LATER, "Shut"),), "Not needed")
+        for stands in Stands
+    )
+    done = (EventView("We answered you", False, LATER, "Sorry", "Grace", "By email", ("a.jpg",)),)
+    choices = (("/s/x?score=yes", "Yes", "en"), ("/s/x?score=no", "نه", "fa"))
+    return CaseView(
+        site_view(), languages("en"), 7, "We are working on it", False, "/c/x",
+        said=(Said(LATER, "sw", (told,)),), promises=promises, done=done,
+        recovery=RecoveryView("/s/x", choices), **more,
+    )  # fmt: skip
+
+
 def tree(html: str) -> BeautifulSoup:
     return BeautifulSoup(html, "html.parser")
 
@@ -62,6 +84,11 @@ def all_pages() -> Iterator[tuple[str, str]]:
     )
     yield "thanks", page(low)
     yield "notice", page(notice)
+    reader = Reader("en")
+    yield "case", render("public/case.html", reader, view=case_view(status="Thank you."))
+    wrong = case_view(error="Too long", typed="<b>")
+    yield "refused case", render("public/case.html", reader, view=replace(wrong, is_resolved=True, recovery=None))
+    yield "closed case", render("public/case_closed.html", reader, view=case_view(closed_at=LATER, write_to="/x"))
     yield "privacy", page(PrivacyView(site_view(), languages("en"), None, "care@shop.example"))
     yield "refused", page(refused(screen("nps"), definition("nps").questions[0].key, "Please choose an answer."))
 
