@@ -16,6 +16,7 @@ from feedback.cases.states import Kind, Outcome, Priority
 from feedback.errors import Conflict, Invalid
 from feedback.events import (
     CustomerErased,
+    FollowUp,
     FollowUpOf,
     OpenCaseOf,
     PersonalDataOf,
@@ -68,6 +69,17 @@ def test_a_low_answer_opens_a_case_with_owner_rule_due_time_and_words(world: Wor
     (follow_up,) = gather(world.session, FollowUpOf(world.site.id, response.id))
     assert (follow_up.who, follow_up.by) == ("Asha", case.due_at)
     assert gather(world.session, OpenCaseOf(world.site.id, neema.id)) == [(case.public_id, 1)]
+
+
+def test_what_a_new_case_promises_comes_back_to_whoever_told_of_the_answer(world: World) -> None:
+    neema = world.add_customer()
+    first, second = world.store(neema, 20), world.store(neema, 20)
+    (promised,) = emit(world.session, world.submitted(first))
+    case = world.case()
+    assert promised == FollowUp(case.due_at, "Asha", case.id)
+    assert gather(world.session, FollowUpOf(world.site.id, first.id)) == [promised]
+    assert emit(world.session, world.submitted(second)) == []
+    assert emit(world.session, world.submitted(world.store(neema, 95))) == []
 
 
 def test_a_good_answer_opens_nothing(world: World) -> None:
