@@ -39,6 +39,7 @@ class Happened(StrEnum):
     PROMISE_MOVED = "promise_moved"
     PROMISE_CANCELLED = "promise_cancelled"
     REPLIED = "replied"
+    ANSWERED = "answered"
     CUSTOMER_WROTE = "customer_wrote"
     MAIL_NOTED = "mail_noted"
     LINK_DISOWNED = "link_disowned"
@@ -146,6 +147,7 @@ LINES: Final[Mapping[str, Line]] = {
     Happened.PROMISE_CANCELLED: _told(
         N_("Promise no longer needed"), N_("A promise is no longer needed"), Look.PROMISE, words=True
     ),
+    Happened.ANSWERED: _told(N_("Answered on the customer’s page"), N_("We answered you"), Look.STAFF, words=True),
     Happened.REPLIED: _told(N_("Replied by mail"), N_("We answered you"), Look.STAFF, words=True),
     Happened.CUSTOMER_WROTE: Line(
         N_("The customer wrote"), Look.CUSTOMER, "", N_("You wrote to us"), OnPage.WORDS, _MAIL

@@ -19,12 +19,21 @@ WHY_NOT = {
 }
 
 
+#: Where an answer stands on the customer's page instead: they were shown its link, and promised that.
+_ON_PAGE = frozenset({"said_no", "no_address"})
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """``code`` is ok, no_address, said_no, disowned or erased."""
 
     allowed: bool
     code: str
+
+
+def may_answer_on_page(family: Family, verdict: Verdict) -> bool:
+    """Whether staff answer on the customer's page, without a mail: where none may be sent, but not after an opt-out."""
+    return family is not Family.OPT_OUT and verdict.code in _ON_PAGE
 
 
 def may_write(

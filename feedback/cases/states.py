@@ -77,6 +77,7 @@ class Move(StrEnum):
     NOTE = "note"
     CONTACT = "contact"
     REPLY = "reply"
+    ANSWER = "answer"
     PROMISE = "promise"
     PRIORITISE = "prioritise"
     WAIT = "wait"
@@ -106,6 +107,7 @@ _ALIVE = frozenset(
         Move.NOTE,
         Move.CONTACT,
         Move.REPLY,
+        Move.ANSWER,
         Move.PROMISE,
         Move.PRIORITISE,
         Move.RESOLVE,
@@ -123,6 +125,7 @@ _LEADS_TO: dict[Move, State] = {
     Move.TAKE: State.OPEN,
     Move.CONTACT: State.OPEN,
     Move.REPLY: State.OPEN,
+    Move.ANSWER: State.OPEN,
     Move.PROMISE: State.OPEN,
     Move.WAIT: State.WAITING,
     Move.RESUME: State.OPEN,
@@ -183,7 +186,7 @@ def after(move: Move, state: State) -> State:
     """The state a move leads to. A new answer wakes a case that waits."""
     if move is Move.JOIN:
         return State.OPEN if state is State.WAITING else state
-    if move in (Move.CONTACT, Move.REPLY, Move.PROMISE) and state is State.WAITING:
+    if move in (Move.CONTACT, Move.REPLY, Move.ANSWER, Move.PROMISE) and state is State.WAITING:
         return State.WAITING
     return _LEADS_TO.get(move, state)
 

@@ -23,7 +23,7 @@ from feedback.cases.states import (
 )
 from feedback.errors import NotAllowed
 
-ALWAYS = {Move.NOTE, Move.CONTACT, Move.REPLY, Move.PROMISE, Move.PRIORITISE, Move.RESOLVE}
+ALWAYS = {Move.NOTE, Move.CONTACT, Move.REPLY, Move.ANSWER, Move.PROMISE, Move.PRIORITISE, Move.RESOLVE}
 TABLE = [
     (State.NEW, Owner.NOBODY, ALWAYS | {Move.TAKE, Move.ASSIGN}),
     (State.NEW, Owner.ME, ALWAYS | {Move.TAKE, Move.HAND_OFF}),

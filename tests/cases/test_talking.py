@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from feedback.actors import SYSTEM, Actor
 from feedback.cases.actions import (
+    answer_on_page,
     assign,
     cancel_promise,
     contact,
@@ -238,3 +239,18 @@ def test_what_is_given_back_to_the_team_is_for_the_team_to_keep(world: World, as
     make_promise(world.session, asha, world.site.id, case.public_id, "Refund", NOON + timedelta(days=1))
     unassign(world.session, asha, world.site.id, case.public_id, note="I am away")
     assert {one.staff_id for one in world.promises(case)} == {None}
+
+
+def test_who_wants_no_mail_is_answered_on_the_page_that_was_promised(world: World) -> None:
+    world.answer(world.add_customer(), 20, contact="no")
+    case = world.case()
+    asha = Actor.staff(world.staff["Asha"].id, "Asha")
+    answer_on_page(world.session, asha, world.site.id, case.public_id, "Tumebadilisha kipuri.")
+    assert [one.state for one in world.promises(case)] == ["kept"]
+    assert world.happened(case)[-1] == "answered"
+    assert mails(world) == []
+
+
+def test_whoever_may_be_mailed_is_mailed(world: World, asha: Actor) -> None:
+    with pytest.raises(NotAllowed):
+        answer_on_page(world.session, asha, world.site.id, world.case().public_id, "Hello")

@@ -30,13 +30,14 @@ from feedback.cases.actions.rules import (
     move_rule,
     switch_rule,
 )
-from feedback.cases.actions.talking import customer_wrote, not_them, reply
+from feedback.cases.actions.talking import answer_on_page, customer_wrote, not_them, reply
 
 __all__ = [
     "NewCase",
     "Opened",
     "add_rule",
     "answer_changed",
+    "answer_on_page",
     "assign",
     "cancel_promise",
     "change_rule",

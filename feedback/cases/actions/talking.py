@@ -11,19 +11,19 @@ from sqlalchemy.orm import Session
 
 from feedback import clock
 from feedback.actors import Actor, ActorKind
-from feedback.cases.actions.changing import begin, record_move, required, save_case
+from feedback.cases.actions.changing import begin, carry_out, record_move, required, save_case
 from feedback.cases.actions.moves import done_by, reopen
 from feedback.cases.actions.promising import make_promise
 from feedback.cases.actions.records import ACTIVITIES, CASES, log, settle_promises
 from feedback.cases.activity import Happened
-from feedback.cases.contact import WHY_NOT
+from feedback.cases.contact import WHY_NOT, may_answer_on_page
 from feedback.cases.mails.customer import CASE_REPLY
 from feedback.cases.models import Case
 from feedback.cases.promises import due_at
 from feedback.cases.queries.addressee import addressee_of
 from feedback.cases.queries.intake import SEARCH_KEY_LENGTH, hours_of_site
 from feedback.cases.routing import DUE_MINUTES
-from feedback.cases.states import Move, Priority, PromiseState, State, after
+from feedback.cases.states import NOT_NOW, Family, Move, Priority, PromiseState, State, after
 from feedback.delivery.models import MailClass
 from feedback.delivery.outbox import queue_mail
 from feedback.errors import Invalid, NotAllowed, NotFound, Problem
@@ -82,6 +82,28 @@ def reply(
         facts={"activity": said},
     )
     return case
+
+
+def answer_on_page(
+    session: Session, actor: Actor, site_id: int, public_id: str, text: str, *, expected_version: int | None = None
+) -> Case:
+    """Answer where no mail may be sent: on the page whose link the customer was shown. Keeps what was promised.
+
+    NotAllowed ``contact-not-permitted`` after an opt-out, for whoever was erased or disowned the answer, and where
+    a mail is allowed: then one is sent.
+    """
+    case = begin(session, actor, site_id, public_id, Move.ANSWER, expected_version)
+    required(text, "text", N_("An empty reply says nothing."))
+    check_length(text)
+    verdict = addressee_of(session, site_id, case.id).verdict
+    if not may_answer_on_page(Family(case.family), verdict):
+        raise NotAllowed("contact-not-permitted", WHY_NOT.get(verdict.code, NOT_NOW))
+    now = clock.now()
+    changes: dict[str, Any] = {"due_at": done_by(session, site_id, case.id, now, ()), "replied_at": now}
+    if case.owner_id is None and actor.kind is ActorKind.STAFF:
+        changes["owner_id"] = actor.id
+    settle_promises(session, actor, site_id, case.id, PromiseState.KEPT, now)
+    return carry_out(session, actor, case, Move.ANSWER, Happened.ANSWERED, changes, text=text)
 
 
 def customer_wrote(

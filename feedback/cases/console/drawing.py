@@ -12,8 +12,9 @@ from feedback import clock
 from feedback.cases import activity
 from feedback.cases.console.telling import SOON, Shown, shown_case
 from feedback.cases.console.timeline import PARTS, TOO_OFTEN, Event
-from feedback.cases.contact import WHY_NOT
+from feedback.cases.contact import WHY_NOT, may_answer_on_page
 from feedback.cases.forms import (
+    AnswerForm,
     AssignForm,
     CaseForm,
     ContactForm,
@@ -37,7 +38,7 @@ from feedback.cases.queries.addressee import Addressee, addressee_of
 from feedback.cases.queries.canned import canned_replies
 from feedback.cases.queries.timeline import SHOWN, Part, PromiseView
 from feedback.cases.routing import primary
-from feedback.cases.states import Move, Owner, State, moves
+from feedback.cases.states import Family, Move, Owner, State, moves
 from feedback.errors import Conflict, Invalid, NotAllowed
 from feedback.i18n.negotiation import OWN_NAMES
 from feedback.i18n.text import N_
@@ -54,6 +55,7 @@ FORMS: dict[Move, type[CaseForm]] = {
     Move.NOTE: NoteForm,
     Move.CONTACT: ContactForm,
     Move.REPLY: ReplyForm,
+    Move.ANSWER: AnswerForm,
     Move.PROMISE: PromiseForm,
     Move.PRIORITISE: PriorityForm,
     Move.WAIT: WaitForm,
@@ -69,6 +71,7 @@ TITLES: dict[str, str] = {
     Move.NOTE: N_("Add note"),
     Move.CONTACT: N_("Spoke to the customer"),
     Move.REPLY: N_("Reply"),
+    Move.ANSWER: N_("Answer on the customer’s page"),
     Move.PROMISE: N_("Promise something"),
     Move.PRIORITISE: N_("Change priority"),
     Move.WAIT: N_("Wait for the customer"),
@@ -113,6 +116,8 @@ class Desk:
         found = moves(State(head.state), owner)
         if not self.to.verdict.allowed:
             found -= {Move.REPLY}
+        if not may_answer_on_page(Family(self.detail.head.family), self.to.verdict):
+            found -= {Move.ANSWER}
         return found | {Move.ASSIGN} if Move.HAND_OFF in found else found
 
     @property

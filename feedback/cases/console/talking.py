@@ -10,7 +10,7 @@ from feedback.actors import Role
 from feedback.cases import actions
 from feedback.cases.console.blueprint import pages
 from feedback.cases.console.drawing import Desk, carry_out, desk_for, draw_case
-from feedback.cases.forms import ReplyForm, Written
+from feedback.cases.forms import AnswerForm, ReplyForm, Written
 from feedback.cases.mails.customer import CASE_REPLY, reply_as_drafted
 from feedback.cases.states import Move
 from feedback.cases.wording import Facts, filled, left_open
@@ -23,6 +23,7 @@ from feedback.web.notices import notice
 from feedback.web.templating import page
 from feedback.web.transaction import reading, settings
 
+ANSWERED = notice("answered_on_page", N_("It stands on the customer’s page now."))
 SENT = notice("reply_sent", N_("On its way to the customer."))
 # The letter's own page, in a frame of ours: it brings its style along and may do nothing else.
 _LETTER = (
@@ -60,6 +61,14 @@ def reply(site: str, public_id: str) -> Reply | Response:
         return _preview(public_id, form, written)
     more = {"still": written.still, "promise": written.promise, "wait": written.wait}
     return carry_out(public_id, Move.REPLY, form, actions.reply, written.text, done=SENT, **more)
+
+
+@pages.post("/<public_id>/answer")
+@staff_only(Role.AGENT)
+def answer(site: str, public_id: str) -> Reply | Response:
+    """Answer on the customer's page, where no mail may be sent."""
+    form = AnswerForm()
+    return carry_out(public_id, Move.ANSWER, form, actions.answer_on_page, form.text.data or "", done=ANSWERED)
 
 
 @pages.post("/<public_id>/reply/letter")

@@ -5,6 +5,7 @@ from feedback.cases.forms.canned import CannedForm, CannedMoveForm
 from feedback.cases.forms.moves import (
     CHANNELS,
     TEAM,
+    AnswerForm,
     AssignForm,
     ContactForm,
     NoteForm,
@@ -24,6 +25,7 @@ __all__ = [
     "CHANNELS",
     "LONGEST_NOTE",
     "TEAM",
+    "AnswerForm",
     "AssignForm",
     "BoxesField",
     "CannedForm",

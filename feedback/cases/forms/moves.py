@@ -49,6 +49,13 @@ class NoteForm(CaseForm):
     text = TextAreaField(N_("Note"), [InputRequired(), Length(max=LONGEST_NOTE)])
 
 
+class AnswerForm(CaseForm):
+    """An answer that stands on the customer's page; no mail is sent."""
+
+    anchor = "answer"
+    text = TextAreaField(N_("Answer on the customer’s page"), [InputRequired(), Length(max=LONGEST_NOTE)])
+
+
 class ContactForm(CaseForm):
     """What was said when the customer was spoken to."""
 
