@@ -19,6 +19,7 @@ INSIDE = {
 }
 #: Whose words the customer may read there: their own, and what was said and promised to them.
 READABLE = {
+    Happened.ANSWERED,
     Happened.REPLIED,
     Happened.CUSTOMER_WROTE,
     Happened.NOT_RECOVERED,
