@@ -159,7 +159,9 @@ class Activity(Base):
     actor_kind: Mapped[str] = mapped_column(String(20), info=personal("no"))
     actor_id: Mapped[int | None] = mapped_column(BigKey)
     actor_label: Mapped[str] = mapped_column(String(200), default="", info=personal("keep: names of staff"))
-    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info=personal("no"))
+    facts: Mapped[dict[str, Any]] = mapped_column(
+        JSON, default=dict, info=personal("keep: figures and names of staff; activity.py says what of it is removed")
+    )
     text: Mapped[str | None] = mapped_column(Text, info=personal("blank"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -114,7 +114,9 @@ class _Table:
     people: dict[int | None, _Sums] = field(default_factory=dict)
 
     def of(self, who: int | None) -> tuple[_Sums, _Sums]:
-        return self.people.setdefault(who, _Sums()), self.everybody
+        if who not in self.people:
+            self.people[who] = _Sums()
+        return self.people[who], self.everybody
 
 
 def follow_through(session: Session, site_id: int, now: datetime) -> FollowThrough:
