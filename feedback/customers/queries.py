@@ -1,12 +1,13 @@
 """Reading customers and their interactions; nothing here changes a row."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from feedback.customers.models import Customer, Interaction
+from feedback.db import BigKey
 from feedback.errors import NotFound
 from feedback.i18n.text import search_key
 
@@ -73,11 +74,15 @@ def count_customers(session: Session, site_id: int) -> int:
     return session.scalar(query) or 0
 
 
+# Made once: putting it together costs more than running it.
+_INTERACTION: Final = select(Interaction).where(
+    Interaction.site_id == bindparam("site_id", type_=BigKey), Interaction.external_id == bindparam("external_id")
+)
+
+
 def interaction_by_external_id(session: Session, site_id: int, external_id: str) -> Interaction | None:
     """The interaction with the site's own number, if there is one."""
-    return session.scalars(
-        select(Interaction).where(Interaction.site_id == site_id, Interaction.external_id == external_id)
-    ).one_or_none()
+    return session.scalars(_INTERACTION, {"site_id": site_id, "external_id": external_id}).one_or_none()
 
 
 def interactions_of(session: Session, site_id: int, customer_id: int) -> Sequence[Interaction]:

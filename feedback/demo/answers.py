@@ -15,7 +15,7 @@ def answer_all(definition: SurveyDefinition, mood: float, words: Words, chance: 
     """Form values for every question that this mood leads to; 0 is furious and 1 delighted."""
     raw: Raw = {}
     for question in definition.questions:
-        if question in fill(definition, raw).visible:
+        if question.show_if is None or question in fill(definition, raw).visible:
             value = _answer(question, mood, words, chance)
             if value:
                 raw[question.key] = value

@@ -128,7 +128,7 @@ COMPANIES: tuple[Company, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What people write, by language."""
+    """What people write in one language: customers in answers, staff to each other, and both to one another."""
 
     praise: Sequence[str]
     mixed: Sequence[str]
@@ -137,6 +137,12 @@ class Words:
     notes: Sequence[str]
     calls: Sequence[str]
     ends: Sequence[str]
+    replies: Sequence[str]
+    solved: Sequence[str]
+    promises: Sequence[str]
+    delays: Sequence[str]
+    back: Sequence[str]
+    still: Sequence[str]
 
 
 def all_words() -> Mapping[str, Words]:
@@ -144,7 +150,7 @@ def all_words() -> Mapping[str, Words]:
     with (DEMO_DATA / "comments.toml").open("rb") as file:
         data: dict[str, Any] = tomllib.load(file)
     return {
-        language: Words(**texts, curt=data["curt"][language], **data["staff"][language])
+        language: Words(**texts, curt=data["curt"][language], **data["staff"][language], **data["talk"][language])
         for language, texts in data.items()
         if "praise" in texts
     }

@@ -22,6 +22,7 @@ from feedback.sites.queries import list_sites
 
 MARKER = "demo.json"
 HOST = "127.0.0.1"
+NOT_OURS = ("FEEDBACK_SMTP_URL", "FEEDBACK_SMTP_URL_FILE", "FEEDBACK_INBOUND_DIR")
 
 
 @click.command()
@@ -62,9 +63,10 @@ def demo(port: int, data_dir: Path, no_serve: bool, responses: int, as_json: boo
 
 
 def _settings(port: int, data_dir: Path) -> Settings:
-    return Settings.from_env(
-        {**os.environ, "FEEDBACK_DATA_DIR": str(data_dir.absolute())}, public_url=f"http://{HOST}:{port}"
-    )
+    """Ours, but for the mail server: to these customers nothing is sent, whatever stands in the environment."""
+    environ = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
+    ours = {"FEEDBACK_DATA_DIR": str(data_dir.absolute()), "FEEDBACK_SQLITE_SYNCHRONOUS": "NORMAL"}
+    return Settings.from_env({**environ, **ours}, public_url=f"http://{HOST}:{port}")
 
 
 def _check_port(port: int, speak: Translator) -> None:
@@ -136,8 +138,11 @@ def _told(found: making.Addresses, speak: Translator) -> str:
     say = speak.gettext
     lines = ["", say(N_("A survey for one customer, in each language (every link can be answered once):"))]
     lines += [f"  {name:<12} {found.surveys[tag]}" for tag, name in OWN_NAMES.items() if tag in found.surveys]
+    lines += ["", say(N_("A customer’s own page of their case, in each language:"))]
+    lines += [f"  {name:<12} {found.cases[tag]}" for tag, name in OWN_NAMES.items() if tag in found.cases]
     lines += ["", say(N_("A survey for anybody:"))]
     lines += [f"  {key:<12} {url}" for key, url in found.anybody.items()]
+    lines += ["", say(N_("The mails of the last days, to open with a mail program:")), f"  {found.mails}"]
     lines += ["", say(N_("The console, where the answers arrive:"))]
     lines += [f"  {ADMIN_EMAIL}  {PASSWORD}", "", found.console]
     return "\n".join(lines)
@@ -147,7 +152,7 @@ def _serve(settings: Settings, port: int) -> None:
     """Become the server, so that Ctrl-C reaches it and nothing else."""
     sys.stdout.flush()
     environ = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name not in NOT_OURS},
         "FEEDBACK_DATA_DIR": str(settings.data_dir),
         "FEEDBACK_DATABASE_URL": settings.database_url,
         "FEEDBACK_PUBLIC_URL": settings.public_url,

@@ -2,31 +2,35 @@
 
 import gc
 import json
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from feedback import clock
 from feedback.actors import Actor
+from feedback.cases.actions.escalating import switch_step
+from feedback.cases.models import Activity, Case
+from feedback.cases.queries.overdue import steps_of_site
 from feedback.customers.actions import import_customers
 from feedback.customers.models import Customer
 from feedback.customers.rows import CustomerFacts, check_customer
 from feedback.customers.sheet import open_sheet
 from feedback.db import Database
 from feedback.demo.cast import ADMIN_EMAIL, ADMIN_NAME, COMPANIES, PASSWORD, Company, Member, all_words
-from feedback.demo.story import DAYS, Client, Colleague, Place, Story, moments
+from feedback.demo.customers import Customers
+from feedback.demo.desk import Desk
+from feedback.demo.people import Client, Colleague, Place
+from feedback.demo.showcase import show
+from feedback.demo.timeline import Timeline
 from feedback.i18n.negotiation import language_of
-from feedback.jobs import Job, JobContext, function_named
-from feedback.links.actions import issue_survey_link
+from feedback.links.actions import issue_case_link, issue_survey_link
 from feedback.links.keys import keys_of
-from feedback.links.urls import open_survey_url, survey_url
+from feedback.links.urls import customer_case_url, open_survey_url, survey_url
 from feedback.migrations import runner
 from feedback.paths import DEMO_DATA
 from feedback.settings import Settings
@@ -43,21 +47,30 @@ ACTOR = Actor.command("demo")
 #: Of a company's answers, those by a link; the others come from posters and counters.
 BY_LINK = 0.62
 SHOWN_SURVEY = "support-csat"
+SHOWN_CASES = timedelta(days=20)
+DAYS = 90
+#: Overdue cases were left where they are at first.
+ESCALATES_AFTER = timedelta(days=50)
+#: In these all are awake.
+_HOURS = (8, 9, 9, 10, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 19, 20, 20, 21, 22)
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """What to click: a survey link per language, the open survey of each site, and the console."""
+    """What to click: a survey and a case per language, the open survey of each site, the console; and the mails."""
 
     surveys: dict[str, str]
+    cases: dict[str, str]
     anybody: dict[str, str]
     console: str
+    mails: str
 
     def as_json(self) -> str:
         """For another program."""
         signing_in = {"url": self.console, "email": ADMIN_EMAIL, "password": PASSWORD}
-        return json.dumps({"url": self.console, "surveys": self.surveys, "open": self.anybody, "console": signing_in})
+        told = {"surveys": self.surveys, "cases": self.cases, "open": self.anybody, "mails": self.mails}
+        return json.dumps({"url": self.console, **told, "console": signing_in})
 
 
 def make(settings: Settings, database: Database, responses: int, progress: Progress) -> None:
@@ -69,26 +82,32 @@ def make(settings: Settings, database: Database, responses: int, progress: Progr
     facts = _customers_of_the_file()
     with clock.at(now - timedelta(days=DAYS + 2)):
         places = [_found(database, company, facts, password, chance) for company in COMPANIES]
-    _work_off(database, settings)
-    story = Story(database, now, chance, dict(all_words()))
+    escalates_from = now - timedelta(days=DAYS + 2) + ESCALATES_AFTER
+    timeline, words = Timeline(database, now, escalates_from=escalates_from), dict(all_words())
+    customers = Customers(timeline, chance, words)
+    desk = Desk(timeline, customers, chance, words)
+    customers.went_wrong = desk.follow
+    desk.scripted = show(desk, places)
     for place in places:
         count = responses // len(places)
+        clients = [one for one in place.clients if one.id not in desk.scripted]
         for moment in moments(now, round(count * BY_LINK / 0.74), place.zone, chance):
-            story.visit(place, chance.choice(place.clients), moment)
+            customers.visit(place, chance.choice(clients), moment)
         for moment in moments(now, round(count * (1 - BY_LINK)), place.zone, chance):
-            story.drop_in(place, moment)
+            customers.drop_in(place, moment)
     gc.freeze()
     gc.disable()  # a third of the time would go into looking for cycles that there are not
-    for steps in story.tell():
+    for steps in timeline.tell():
         progress(steps)
     gc.enable()
     _send_on_leave(database, places)
-    _work_off(database, settings)
+    timeline.work_off(now)
 
 
 def addresses(settings: Settings, database: Database) -> Addresses:
-    """Fresh links for whoever looks at the demonstration; each can be answered once."""
+    """Fresh links for whoever looks at the demonstration; each survey can be answered once."""
     surveys: dict[str, str] = {}
+    told: dict[tuple[str, int], tuple[int, Case] | None] = {}
     anybody: dict[str, str] = {}
     with database.write() as session:
         for site in list_sites(session):
@@ -107,8 +126,46 @@ def addresses(settings: Settings, database: Database) -> Addresses:
                     locale=customer.locale or language,
                 )
                 surveys[language] = survey_url(settings, link)
+            told |= {(language, site.id): _told_most(session, site.id, language) for language in company.languages}
             anybody[site.key] = open_survey_url(settings, site.key, company.open_surveys[0])
-    return Addresses(surveys, anybody, f"{settings.public_url}/console/")
+        cases = _pages_of(session, settings, told)
+    return Addresses(surveys, cases, anybody, f"{settings.public_url}/console/", str(settings.mail_dir))
+
+
+def _pages_of(
+    session: Session, settings: Settings, told: dict[tuple[str, int], tuple[int, Case] | None]
+) -> dict[str, str]:
+    """By language, the customer's page of the case of which there is most to tell, at whichever company."""
+    best: dict[str, tuple[int, Case]] = {}
+    for (language, _), found in told.items():
+        if found is not None and (language not in best or found[0] > best[language][0]):
+            best[language] = found
+    pages: dict[str, str] = {}
+    for language, (_, case) in best.items():
+        link = issue_case_link(
+            session, ACTOR, case.site_id, case_id=case.id, customer_id=case.customer_id, locale=case.language
+        )
+        pages[language] = customer_case_url(settings, link)
+    return pages
+
+
+def _told_most(session: Session, site_id: int, language: str) -> tuple[int, Case] | None:
+    """Of a site's cases of these last days in a language the one on which most has happened, and how much that is."""
+    much = func.count(Activity.id)
+    row = session.execute(
+        select(much, Case)
+        .join(Activity, and_(Activity.case_id == Case.id, Activity.site_id == site_id))
+        .where(
+            Case.site_id == site_id,
+            Case.customer_id.is_not(None),
+            or_(Case.language == language, Case.language.like(f"{language}-%")),
+            Case.created_at > clock.now() - SHOWN_CASES,
+        )
+        .group_by(Case.id)
+        .order_by(much.desc(), Case.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
 
 
 def _speaker(session: Session, site_id: int, language: str) -> Customer | None:
@@ -156,8 +213,19 @@ def _found(database: Database, company: Company, facts: list[CustomerFacts], pas
     with database.read() as session:
         rows = session.scalars(select(Customer).where(Customer.site_id == site.id).order_by(Customer.id)).all()
         surveys = {line.slug: live_survey(session, site.id, line.slug) for line in survey_lines(session, site.id)}
+        steps = [step.public_id for step in steps_of_site(session, site.id)]
+    with clock.at(clock.now() + ESCALATES_AFTER), database.write() as session:
+        for step in steps:
+            switch_step(session, ACTOR, site.id, step, enabled=True)
     clients = tuple(
-        Client(row.id, row.external_id, row.locale or company.languages[0], chance.gauss(company.mood, 0.1))
+        Client(
+            row.id,
+            row.external_id,
+            row.locale or company.languages[0],
+            chance.gauss(company.mood, 0.1),
+            row.name or "",
+            row.email or "",
+        )
         for row in rows
     )
     return Place(company, site.id, ZoneInfo(zone), surveys, clients, tuple(team))
@@ -186,20 +254,10 @@ def _send_on_leave(database: Database, places: list[Place]) -> None:
                     change_profile(session, ACTOR, colleague.id, profile, until)
 
 
-def _work_off(database: Database, settings: Settings) -> None:
-    """Do what is due, as the worker would, so that it does not begin with thousands of jobs of the past."""
-    done: list[int] = []
-    with database.read() as session:
-        due = [
-            (job.id, job.name, JobContext(database, settings, dict(job.args), job.site_id))
-            for job in session.scalars(select(Job).where(Job.done_at.is_(None), Job.run_at <= clock.now()))
-        ]
-    for job_id, name, context in due:
-        with suppress(KeyError):  # work that nobody has registered yet is left for whoever does
-            function = function_named(name)
-            function(context)
-            done.append(job_id)
-    table: Any = Job.metadata.tables["job"]
-    for start in range(0, len(done), 500):
-        with database.write() as session:
-            session.execute(table.delete().where(table.c.id.in_(done[start : start + 500])))
+def moments(now: datetime, count: int, zone: ZoneInfo, chance: Random) -> Iterator[datetime]:
+    """So many moments within the last ninety days, more of them lately, at hours in which people are awake."""
+    for _ in range(count):
+        day = DAYS * (1 - chance.random() ** 0.75)
+        local = (now - timedelta(days=day)).astimezone(zone)
+        moment = local.replace(hour=chance.choice(_HOURS), minute=chance.randint(0, 59), second=chance.randint(0, 59))
+        yield moment.astimezone(now.tzinfo)

@@ -28,6 +28,11 @@ _REVOKE_STAFF_LINKS = (
     )
     .values(revoked_at=bindparam("now"))
 )
+#: What makes a link for an interaction the same one.
+_SAME = ("site_id", "purpose", "survey_id", "customer_id", "interaction_id")
+_SAME_LINK = select(Link).where(
+    Link.site_id == bindparam("site_id"), and_(*(_LINKS.c[name] == bindparam(name) for name in _SAME[1:]))
+)
 _AUDITED = frozenset({ActorKind.STAFF, ActorKind.API_KEY, ActorKind.COMMAND})
 
 
@@ -56,12 +61,8 @@ def issue_survey_link(
     }
     if interaction_id is None:
         return _stored(session, actor, values)
-    table = Link.metadata.tables["link"]
-    same = ["site_id", "purpose", "survey_id", "customer_id", "interaction_id"]
-    created = insert_once(session, table, values, same, _OF_INTERACTION)
-    link = session.scalars(
-        select(Link).where(Link.site_id == site_id, and_(*(table.c[name] == values[name] for name in same)))
-    ).one()
+    created = insert_once(session, _LINKS, values, _SAME, _OF_INTERACTION)
+    link = session.scalars(_SAME_LINK, {name: values[name] for name in _SAME}).one()
     if created is not None:
         _audit(session, actor, "link.issue", link)
     return link

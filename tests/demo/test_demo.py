@@ -5,20 +5,23 @@ import json
 import socket
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from feedback import cli
-from feedback.cases.models import Case, Promise
+from feedback import cli, clock
+from feedback.cases.models import Activity, Case, EscalationStep, Promise
 from feedback.customers.models import Customer
 from feedback.db import Database
+from feedback.delivery.models import InboundMail, OutboxMail
 from feedback.demo.answers import answer_all
-from feedback.demo.cast import ADMIN_EMAIL, COMPANIES, PASSWORD, all_words
+from feedback.demo.cast import ADMIN_EMAIL, COMPANIES, PASSWORD, Words, all_words
+from feedback.jobs import Job
 from feedback.links.signing import keyring, open_survey
 from feedback.responses.filling import fill
 from feedback.responses.models import Answer, Response
@@ -67,7 +70,10 @@ def there(tmp_path: Path) -> Settings:
     return Settings.from_env({"FEEDBACK_DATA_DIR": str(tmp_path / "demo")})
 
 
-def test_it_makes_three_companies_that_have_a_past(demo: Callable[..., Run], there: Settings) -> None:
+def test_it_makes_three_companies_that_have_a_past(
+    demo: Callable[..., Run], there: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FEEDBACK_SMTP_URL", "smtp://127.0.0.1:1")  # its mails go nowhere, whatever is said here
     first = demo("--no-serve", "--json")
     assert first.returncode == 0, first.stderr
     assert set(first.told["surveys"]) == LANGUAGES
@@ -91,7 +97,7 @@ def test_it_makes_three_companies_that_have_a_past(demo: Callable[..., Run], the
         cases = session.scalars(select(Case).where(Case.site_id.is_not(None))).all()
         assert cases
         assert all(case.rule_name for case in cases)
-        assert session.scalars(select(Promise).where(Promise.site_id.is_not(None))).all()
+        follow_through_is_shown(session, first.told)
         admin = account_by_email(session, ADMIN_EMAIL)
     assert admin is not None
     assert verify_password(admin.password_hash, PASSWORD)
@@ -104,6 +110,28 @@ def test_it_makes_three_companies_that_have_a_past(demo: Callable[..., Run], the
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(Site)) == 3, "what is there is kept"
     database.dispose()
+
+
+def follow_through_is_shown(session: Session, told: dict[str, Any]) -> None:
+    """Every part of it is there, however few answers there are, and in each language a page to click."""
+    assert set(told["cases"]) == LANGUAGES
+    assert all(url.startswith("http://127.0.0.1:8000/c/") for url in told["cases"].values())
+    promises = session.scalars(select(Promise).where(Promise.site_id.is_not(None))).all()
+    assert {(one.kind, one.state) for one in promises} >= {("made", "open"), ("made", "kept"), ("made", "broken")}
+    happened = set(session.scalars(select(Activity.kind).where(Activity.site_id.is_not(None))))
+    assert happened >= {"replied", "customer_wrote", "promise_moved", "re_asked", "recovered", "not_recovered"}
+    mails = session.scalars(select(InboundMail).where(InboundMail.site_id.is_not(None))).all()
+    known = {facts["known"] for facts in session.scalars(select(Activity.facts)) if "known" in facts}
+    assert (len({one.sender for one in mails}) > 1, known) == (True, {True, False})
+    cases = session.scalars(select(Case).where(Case.site_id.is_not(None))).all()
+    assert max(one.hand_offs for one in cases) == 3
+    assert {(one.score_before, one.score_after, one.state) for one in cases} >= {(0, 100, "resolved"), (0, 0, "open")}
+    assert any(one.customer_at and one.replied_at and one.customer_at > one.replied_at for one in cases)
+    sent = {path.name.split("-")[1] for path in Path(told["mails"]).glob("*.eml")}
+    assert sent >= {"case_reply", "case_resolved", "promise_late", "promise_moved", "staff_assigned"}
+    assert "failed" not in session.scalars(select(OutboxMail.state).where(OutboxMail.site_id.is_not(None))).all()
+    assert session.scalars(select(EscalationStep.enabled).where(EscalationStep.site_id.is_not(None))).all()
+    assert session.scalars(select(Job).where(Job.done_at.is_(None), Job.run_at <= clock.now())).all() == []
 
 
 def test_it_leaves_a_database_alone_that_it_did_not_make(demo: Callable[..., Run], there: Settings) -> None:
@@ -144,5 +172,10 @@ def test_what_it_answers_is_what_the_form_would_take(mood: float) -> None:
 
 
 def test_nobody_writes_a_text_in_another_language() -> None:
-    seen = Counter(text for words in all_words().values() for text in {*words.praise, *words.mixed, *words.complaint})
-    assert not [text for text, count in seen.items() if count > 1]
+    everything = [words for one in all_words().values() for words in vars_of(one)]
+    assert not [text for text, count in Counter(everything).items() if count > 1 and text != "👍"]
+
+
+def vars_of(words: Words) -> list[str]:
+    """Every text of a language."""
+    return [text for field in fields(words) for text in getattr(words, field.name)]

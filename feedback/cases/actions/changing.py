@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from feedback import audit, clock
@@ -15,18 +15,27 @@ from feedback.cases.activity import Happened
 from feedback.cases.models import Case
 from feedback.cases.queries.detail import case_head
 from feedback.cases.states import Move, Owner, State, after, check
+from feedback.db import BigKey
 from feedback.errors import Conflict, Invalid, NotFound, Problem
 from feedback.i18n.text import N_
 from feedback.staff.models import StaffMember, StaffRole
 
+# Made once: putting them together costs more than running them.
+_BY_NAME: Final = (
+    select(Case)
+    .where(Case.site_id == bindparam("site_id", type_=BigKey), Case.public_id == bindparam("public_id"))
+    .execution_options(populate_existing=True)
+)
+_BY_ID: Final = (
+    select(Case)
+    .where(Case.site_id == bindparam("site_id", type_=BigKey), Case.id == bindparam("case_id", type_=BigKey))
+    .execution_options(populate_existing=True)
+)
+
 
 def load_case(session: Session, site_id: int, public_id: str, expected_version: int | None) -> Case:
     # populate_existing: a stale change must be found also where the row was read before in this session.
-    case = session.scalars(
-        select(Case)
-        .where(Case.site_id == site_id, Case.public_id == public_id)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    case = session.scalars(_BY_NAME, {"site_id": site_id, "public_id": public_id}).one_or_none()
     if case is None:
         raise NotFound(public_id)
     if expected_version is not None and case.version != expected_version:
@@ -81,9 +90,7 @@ def save_case(session: Session, case: Case, values: dict[str, Any]) -> None:
     ).one_or_none()
     if changed is None:
         raise Conflict(present=case_head(session, case.site_id, case.id))
-    session.scalars(
-        select(Case).where(Case.site_id == case.site_id, Case.id == case.id).execution_options(populate_existing=True)
-    ).one()
+    session.scalars(_BY_ID, {"site_id": case.site_id, "case_id": case.id}).one()
 
 
 def plain(value: Any) -> Any:

@@ -6,14 +6,14 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Table, and_, case, func, literal, select, update
+from sqlalchemy import String, Table, bindparam, case, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from feedback.actors import Actor
 from feedback.cases.activity import Happened
 from feedback.cases.models import Activity, Case, CaseResponse, Promise
 from feedback.cases.states import PromiseState
-from feedback.db import insert_once
+from feedback.db import BigKey, UtcDateTime, insert_once
 
 CASES: Final[Table] = Case.metadata.tables["case"]
 CASE_RESPONSES: Final[Table] = CaseResponse.metadata.tables["case_response"]
@@ -30,6 +30,20 @@ _SETTLED: Final = {
 # Made once: putting a statement together costs more than running it.
 _NEW_ACTIVITY: Final = ACTIVITIES.insert().returning(ACTIVITIES.c.id)
 _NEW_PROMISE: Final = PROMISES.insert()
+_NOW: Final = bindparam("now", type_=UtcDateTime)
+_SETTLE: Final = (
+    update(PROMISES)
+    .where(
+        PROMISES.c.site_id == bindparam("of_site", type_=BigKey),
+        PROMISES.c.case_id == bindparam("of_case", type_=BigKey),
+        PROMISES.c.state == PromiseState.OPEN.value,
+    )
+    .values(
+        state=case((PROMISES.c.due_at < _NOW, PromiseState.BROKEN.value), else_=bindparam("becomes", type_=String)),
+        settled_at=_NOW,
+    )
+    .returning(PROMISES.c.id, PROMISES.c.due_at, PROMISES.c.what, PROMISES.c.state)
+)
 
 
 def log(
@@ -113,13 +127,11 @@ def settle_promises(
 
     One whose time is over can't be kept any more, only broken. The first response is settled by any contact.
     """
-    ours = (PROMISES.c.site_id == site_id, PROMISES.c.case_id == case_id, PROMISES.c.state == PromiseState.OPEN.value)
-    which = and_(*ours)
+    statement = _SETTLE
     if still:
-        which = and_(which, (PROMISES.c.kind == FIRST_RESPONSE) | PROMISES.c.public_id.not_in(still))
-    told = (PROMISES.c.id, PROMISES.c.due_at, PROMISES.c.what, PROMISES.c.state)
-    late = case((PROMISES.c.due_at < now, PromiseState.BROKEN.value), else_=state.value)
-    settled = session.execute(update(PROMISES).where(which).values(state=late, settled_at=now).returning(*told)).all()
+        statement = statement.where((PROMISES.c.kind == FIRST_RESPONSE) | PROMISES.c.public_id.not_in(still))
+    keys = {"of_site": site_id, "of_case": case_id, "now": now, "becomes": state.value}
+    settled = session.execute(statement, keys).all()
     for row in sorted(settled, key=lambda one: int(one.id)):
         happened = _SETTLED.get(row.state)
         if happened is not None:

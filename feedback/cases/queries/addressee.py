@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from feedback.cases.contact import Verdict, may_write
 from feedback.cases.models import Case, CaseResponse
 from feedback.cases.states import Family
 from feedback.customers.models import Customer
+from feedback.db import BigKey
 from feedback.errors import NotFound
 from feedback.responses.models import Answer, Response, State
 from feedback.surveys.definition import Role
@@ -30,22 +32,30 @@ class Addressee:
     verdict: Verdict
 
 
+_SITE: Final = bindparam("site_id", type_=BigKey)
+_ID: Final = bindparam("case_id", type_=BigKey)
+# Made once: putting them together costs more than running them.
+_CASE: Final = (
+    select(Case.family, Case.language, Case.customer_id, Customer)
+    .outerjoin(Customer, and_(Customer.id == Case.customer_id, Customer.site_id == _SITE))
+    .where(Case.site_id == _SITE, Case.id == _ID)
+)
+_ANSWERS: Final = (
+    select(Response.id, Response.version_id, Response.contact, Response.state)
+    .join(CaseResponse, and_(CaseResponse.response_id == Response.id, CaseResponse.site_id == _SITE))
+    .where(Response.site_id == _SITE, CaseResponse.case_id == _ID)
+    .order_by(Response.updated_at.desc(), Response.id.desc())
+)
+
+
 def addressee_of(session: Session, site_id: int, case_id: int) -> Addressee:
     """Who is written to about a case, in two or three statements. Raises NotFound."""
-    row = session.execute(
-        select(Case.family, Case.language, Case.customer_id, Customer)
-        .outerjoin(Customer, and_(Customer.id == Case.customer_id, Customer.site_id == site_id))
-        .where(Case.site_id == site_id, Case.id == case_id)
-    ).one_or_none()
+    keys = {"site_id": site_id, "case_id": case_id}
+    row = session.execute(_CASE, keys).one_or_none()
     if row is None:
         raise NotFound
     customer: Customer | None = row[3]
-    answers = session.execute(
-        select(Response.id, Response.version_id, Response.contact, Response.state)
-        .join(CaseResponse, and_(CaseResponse.response_id == Response.id, CaseResponse.site_id == site_id))
-        .where(Response.site_id == site_id, CaseResponse.case_id == case_id)
-        .order_by(Response.updated_at.desc(), Response.id.desc())
-    ).all()
+    answers = session.execute(_ANSWERS, keys).all()
     email = customer.email if customer else None
     name = customer.name if customer else None
     if customer is None:
