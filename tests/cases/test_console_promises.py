@@ -123,7 +123,8 @@ def test_two_at_once_the_second_sees_both_and_keeps_the_words(
         theirs, ours = soup(late.text).select(".conflict__side")
     assert "Pesa zitarudishwa" in theirs.text
     assert "Simu" in ours.text
-    assert "2026-06-13" in ours.text
+    assert "13 June 2026" in ours.text
+    assert "09:30" in ours.text
     assert [one.what for one in promises(desk)] == ["", "Pesa zitarudishwa"]
 
 

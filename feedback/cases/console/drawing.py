@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import Response, g, redirect, request, url_for
@@ -36,7 +36,7 @@ from feedback.cases.models import CannedReply
 from feedback.cases.queries import CaseDetail, Colleague, assignable, case_detail
 from feedback.cases.queries.addressee import Addressee, addressee_of
 from feedback.cases.queries.canned import canned_replies
-from feedback.cases.queries.timeline import SHOWN, Part, PromiseView
+from feedback.cases.queries.timeline import SHOWN, Part, PromiseView, has_unsent_mail
 from feedback.cases.routing import primary
 from feedback.cases.states import Family, Move, Owner, State, moves
 from feedback.errors import Conflict, Invalid, NotAllowed
@@ -106,6 +106,7 @@ class Desk:
     people: list[Colleague]
     to: Addressee
     canned: Sequence[CannedReply]
+    unsent: bool
     now: datetime
 
     @property
@@ -130,9 +131,12 @@ class Desk:
         """What a person promised that may stay open: public id, and words with their time."""
         reader = current_reader()
         return [
-            (one.public_id, f"{one.what} · {reader.formats.when(one.due_at, self.now)}")
-            for one in self.shown.open_promises
+            (one.public_id, f"{one.what} · {reader.formats.when(one.due_at, self.now)}") for one in self.open_promises()
         ]
+
+    def open_promises(self) -> list[PromiseView]:
+        """What a person promised and can still keep."""
+        return [one for one in self.movable() if not one.is_first_answer]
 
     def movable(self) -> list[PromiseView]:
         """Promises of which something can still be said."""
@@ -150,6 +154,7 @@ def desk_for(public_id: str, *, part: Part = Part.ALL, limit: int = SHOWN) -> De
         people=assignable(session, g.site_id, now),
         to=to,
         canned=canned_replies(session, g.site_id, to.locale or "") if to.verdict.allowed else (),
+        unsent=has_unsent_mail(session, g.site_id, detail.head.id),
         now=now,
     )
 
@@ -198,6 +203,7 @@ def draw_case(
         "console/cases/show.html",
         status,
         case=desk.shown,
+        unsent=desk.unsent,
         now=desk.now,
         soon=desk.now + SOON,
         forms=forms,
@@ -266,12 +272,19 @@ def _clash(desk: Desk, name: str, form: CaseForm, possible: bool) -> Clash:
     if isinstance(form, AssignForm):
         choices["owner"] = {one.public_id: one.name for one in desk.people}
     typed = tuple(
-        (field.label.text, str(choices[field.name].get(field.data, field.data)))
+        (field.label.text, choices[field.name].get(field.data) or _as_read(field.data))
         for field in form
         if field.name not in _NOT_TYPED and field.data and field.data is not True
     )
     since = tuple(one for one in desk.shown.events if one.id > form.last_seen)
     return Clash(TITLES.get(name.partition("-")[0], name), typed, since, possible)
+
+
+def _as_read(value: Any) -> str:
+    formats = current_reader().formats
+    if isinstance(value, date):
+        return formats.date(value)
+    return formats.time(value) if isinstance(value, time) else str(value)
 
 
 def _labels(field: Any) -> dict[Any, str]:

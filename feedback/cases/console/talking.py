@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flask import Response, g, request
+from flask import Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as Reply
 
 from feedback.actors import Role
 from feedback.cases import actions
+from feedback.cases.activity import Happened
 from feedback.cases.console.blueprint import pages
 from feedback.cases.console.drawing import Desk, carry_out, desk_for, draw_case
 from feedback.cases.forms import AnswerForm, ReplyForm, Written
@@ -60,7 +61,11 @@ def reply(site: str, public_id: str) -> Reply | Response:
     if step != "send":
         return _preview(public_id, form, written)
     more = {"still": written.still, "promise": written.promise, "wait": written.wait}
-    return carry_out(public_id, Move.REPLY, form, actions.reply, written.text, done=SENT, **more)
+    seen = form.last_seen
+    done = carry_out(public_id, Move.REPLY, form, actions.reply, written.text, done=SENT, **more)
+    if done.status_code == 409 and _sent_just_now(desk_for(public_id), written.text, seen):
+        return redirect(url_for(".show", public_id=public_id, done=SENT), 303)
+    return done
 
 
 @pages.post("/<public_id>/answer")
@@ -84,6 +89,15 @@ def letter(site: str, public_id: str) -> Response:
     return response
 
 
+def _sent_just_now(desk: Desk, text: str, seen: int) -> bool:
+    """Whether it was this very reply that was faster: the button was pressed twice."""
+    me = current_staff().name
+    return any(
+        one.kind == Happened.REPLIED and one.text == text and one.who == me and one.id > seen
+        for one in desk.shown.events
+    )
+
+
 def _preview(public_id: str, form: ReplyForm, written: Written) -> Response:
     """The letter as it will be mailed; somebody who was slower sees what has happened instead."""
     desk = desk_for(public_id)
@@ -101,7 +115,7 @@ def _preview(public_id: str, form: ReplyForm, written: Written) -> Response:
         wait=written.wait,
         promise=_told(written.promise, prepared.reader, desk.now) if written.promise else None,
         still=[words for key, words in desk.still() if key in written.still],
-        settled=[one.what for one in desk.shown.open_promises if one.public_id not in written.still],
+        settled=[one.what for one in desk.open_promises() if one.public_id not in written.still],
         left_open=left_open(written.text),
         reads=desk.language,
     )
@@ -133,7 +147,7 @@ def _insert(desk: Desk, form: ReplyForm) -> None:
 def _next_due(desk: Desk, form: ReplyForm) -> datetime | None:
     """When the customer hears from us next: what is promised in this very mail, else what stays to be done."""
     typed = form.when()
-    kept = [one.due_at for one in desk.shown.open_promises if one.public_id in (form.still.data or ())]
+    kept = [one.due_at for one in desk.open_promises() if one.public_id in (form.still.data or ())]
     return typed or min((due for due in kept if due > desk.now), default=None)
 
 

@@ -76,11 +76,6 @@ class Shown:
         return next((one for one in self.events if one.kind == Happened.CUSTOMER_WROTE and one.text), None)
 
     @property
-    def open_promises(self) -> tuple[PromiseView, ...]:
-        """What a person promised and still can keep."""
-        return tuple(one for one in self.promises if one.is_open and not one.is_first_answer)
-
-    @property
     def contact(self) -> str:
         """Whether the customer may be written to: yes, no or not_asked; the newest answer counts."""
         return self.on_case[0].response.contact if self.on_case else "not_asked"

@@ -15,7 +15,7 @@ from feedback.actors import ActorKind
 from feedback.cases.activity import Happened, Look, kinds_of
 from feedback.cases.models import Activity, Promise
 from feedback.cases.states import PromiseState
-from feedback.delivery.models import InboundMail
+from feedback.delivery.models import InboundMail, MailState, OutboxMail
 from feedback.staff.models import StaffMember
 
 #: How much of a timeline is shown at first, and at most.
@@ -114,6 +114,17 @@ def last_activity(session: Session, site_id: int, case_id: int) -> int:
     """Id of the newest row of a case; 0 where there is none."""
     query = select(func.max(Activity.id)).where(Activity.site_id == site_id, Activity.case_id == case_id)
     return session.scalar(query) or 0
+
+
+def has_unsent_mail(session: Session, site_id: int, case_id: int) -> bool:
+    """Whether a mail about the case to its customer was not taken, and nobody has dealt with that yet."""
+    query = select(OutboxMail.id).where(
+        OutboxMail.site_id == site_id,
+        OutboxMail.state == MailState.FAILED.value,
+        OutboxMail.case_id == case_id,
+        OutboxMail.staff_id.is_(None),
+    )
+    return session.execute(query.limit(1)).first() is not None
 
 
 def promises_of(session: Session, site_id: int, case_id: int) -> tuple[PromiseView, ...]:
