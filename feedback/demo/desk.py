@@ -255,7 +255,8 @@ class Desk:
         self.move(spoke, self.reply(case, self.chance.choice(self.words[case.language].solved)))
         closed = self._at_work(case, spoke, 3.0, 40.0)
         self.move(closed, self.resolve(case))
-        self._answers_again(case, closed, 0.9)
+        if self.chance.random() < 0.4:
+            self._answers_again(case, closed, 0.9)
 
     def _at_work(self, case: Ref, after: datetime, least: float, most: float) -> datetime:
         """Some hours later, moved into the working day of the place."""

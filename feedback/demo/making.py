@@ -47,7 +47,7 @@ ACTOR = Actor.command("demo")
 #: Of a company's answers, those by a link; the others come from posters and counters.
 BY_LINK = 0.62
 SHOWN_SURVEY = "support-csat"
-SHOWN_CASES = timedelta(days=20)
+SHOWN_CASES = timedelta(days=9)
 DAYS = 90
 #: Overdue cases were left where they are at first.
 ESCALATES_AFTER = timedelta(days=50)

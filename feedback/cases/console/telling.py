@@ -77,8 +77,9 @@ class Shown:
 
     @property
     def contact(self) -> str:
-        """Whether the customer may be written to: yes, no or not_asked; the newest answer counts."""
-        return self.on_case[0].response.contact if self.on_case else "not_asked"
+        """What the customer said to being written to: yes, no or not_asked; the newest who said either counts."""
+        said = (one.response.contact for one in self.on_case)
+        return next((one for one in said if one in ("yes", "no")), "not_asked")
 
 
 def shown_case(detail: CaseDetail, now: datetime) -> Shown:
