@@ -153,6 +153,25 @@ class LinkAskedFor(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class OptedOut(Fact):
+    """Somebody stopped mails of a scope (topic, marketing, address); ``opt_out_id`` is the row of evidence."""
+
+    opt_out_id: int
+    customer_id: int | None
+    scope: str
+    topic: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class OptOutUndone(Fact):
+    """Somebody took their own opt-out back at once."""
+
+    opt_out_id: int
+    customer_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerErased(Fact):
     """A customer is being erased; every feature removes what it holds about them, or nobody does."""
 

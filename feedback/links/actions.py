@@ -57,6 +57,24 @@ def issue_case_link(
     return _stored(session, actor, values)
 
 
+def issue_preference_link(
+    session: Session,
+    actor: Actor,
+    site_id: int,
+    purpose: Purpose,
+    *,
+    customer_id: int | None,
+    address_key: str | None,
+    locale: str,
+    topic: str = "",
+) -> Link:
+    """A link to stop mails, to a preference centre, or to confirm or download something asked for there."""
+    if purpose not in (Purpose.UNSUBSCRIBE, Purpose.PREFERENCES, Purpose.CONFIRM, Purpose.DOWNLOAD):
+        raise ValueError(purpose)
+    values = _values(site_id, purpose, locale, clock.now())
+    return _stored(session, actor, values | {"customer_id": customer_id, "address_key": address_key, "topic": topic})
+
+
 def issue_staff_link(
     session: Session, actor: Actor, site_id: int, purpose: Purpose, *, staff_id: int, locale: str
 ) -> Link:

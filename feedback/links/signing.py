@@ -88,6 +88,14 @@ class EditToken(NamedTuple):
     issued_at: int
 
 
+class UndoToken(NamedTuple):
+    """The right to take one opt-out back."""
+
+    site_id: int
+    opt_out_id: int
+    issued_at: int
+
+
 class _Hmac128(SigningAlgorithm):
     """HMAC-SHA256 cut to 128 bits (RFC 2104, section 5), from inner and outer states that are made once per key."""
 
@@ -244,6 +252,60 @@ def sign_case(ring: Keyring, link: LinkToken) -> str:
 def open_case(ring: Keyring, token: str) -> LinkToken:
     """What a case link's token says. Raises BadToken; how much its page still shows is the case's to say."""
     return _open_link(ring, Purpose.CASE, token)
+
+
+def sign_unsubscribe(ring: Keyring, link: LinkToken) -> str:
+    """The token with which somebody stops mails; it never expires and outlives the key that signed it."""
+    return _sign_link(ring, Purpose.UNSUBSCRIBE, link)
+
+
+def open_unsubscribe(ring: Keyring, token: str) -> LinkToken:
+    """What an unsubscribe token says. Raises BadToken."""
+    return _open_link(ring, Purpose.UNSUBSCRIBE, token)
+
+
+def sign_preferences(ring: Keyring, link: LinkToken) -> str:
+    """The token of somebody's preference centre."""
+    return _sign_link(ring, Purpose.PREFERENCES, link)
+
+
+def open_preferences(ring: Keyring, token: str) -> LinkToken:
+    """What a preference centre's token says. Raises BadToken."""
+    return _open_link(ring, Purpose.PREFERENCES, token)
+
+
+def sign_confirm(ring: Keyring, link: LinkToken) -> str:
+    """The token that a mail carries to have a request confirmed."""
+    return _sign_link(ring, Purpose.CONFIRM, link)
+
+
+def open_confirm(ring: Keyring, token: str) -> LinkToken:
+    """What a confirmation's token says. Raises BadToken or ExpiredToken; whether it was used is the row's to say."""
+    return _open_link(ring, Purpose.CONFIRM, token)
+
+
+def sign_download(ring: Keyring, link: LinkToken) -> str:
+    """The token of a download that works once."""
+    return _sign_link(ring, Purpose.DOWNLOAD, link)
+
+
+def open_download(ring: Keyring, token: str) -> LinkToken:
+    """What a download's token says. Raises BadToken or ExpiredToken; whether it was used is the row's to say."""
+    return _open_link(ring, Purpose.DOWNLOAD, token)
+
+
+def sign_undo(ring: Keyring, undo: UndoToken) -> str:
+    """The token that takes one opt-out back; given only in the reply to the request that recorded it (U-14)."""
+    body = _EDIT.pack(_HEADS[Purpose.UNDO], undo.site_id, undo.issued_at, undo.opt_out_id)
+    return ring.sign(Purpose.UNDO, body)
+
+
+def open_undo(ring: Keyring, token: str) -> UndoToken:
+    """Which opt-out may be taken back. Raises BadToken or ExpiredToken; whether it was is the row's to say."""
+    _, site_id, issued_at, opt_out_id = _unpack(_EDIT, ring.unsign(Purpose.UNDO, token))
+    if _is_old(Purpose.UNDO, issued_at):
+        raise ExpiredToken(site_id, "")
+    return UndoToken(site_id, opt_out_id, issued_at)
 
 
 def sign_form(ring: Keyring, form: FormToken) -> str:

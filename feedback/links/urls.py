@@ -4,7 +4,17 @@ from urllib.parse import quote
 
 from feedback.links.models import Link
 from feedback.links.queries import token_of
-from feedback.links.signing import keyring, sign_case, sign_staff_join, sign_staff_reset, sign_survey
+from feedback.links.signing import (
+    keyring,
+    sign_case,
+    sign_confirm,
+    sign_download,
+    sign_preferences,
+    sign_staff_join,
+    sign_staff_reset,
+    sign_survey,
+    sign_unsubscribe,
+)
 from feedback.settings import Settings
 
 
@@ -16,6 +26,26 @@ def survey_url(settings: Settings, link: Link) -> str:
 def customer_case_url(settings: Settings, link: Link) -> str:
     """The customer's own page of their case."""
     return f"{settings.public_url}/c/{sign_case(keyring(settings), token_of(link))}"
+
+
+def unsubscribe_url(settings: Settings, link: Link) -> str:
+    """Where somebody stops mails, by a button or by their mail program."""
+    return f"{settings.public_url}/u/{sign_unsubscribe(keyring(settings), token_of(link))}"
+
+
+def preferences_url(settings: Settings, link: Link) -> str:
+    """Somebody's preference centre."""
+    return f"{settings.public_url}/p/{sign_preferences(keyring(settings), token_of(link))}"
+
+
+def confirm_url(settings: Settings, link: Link) -> str:
+    """Where a request that came from the preference centre is confirmed."""
+    return f"{settings.public_url}/mine/{sign_confirm(keyring(settings), token_of(link))}"
+
+
+def download_url(settings: Settings, link: Link) -> str:
+    """What is held about somebody, once."""
+    return f"{settings.public_url}/mine/{sign_download(keyring(settings), token_of(link))}"
 
 
 def join_url(settings: Settings, link: Link) -> str:

@@ -1,0 +1,196 @@
+"""Reading topics, wishes, suppressions and evidence; nothing here changes a row."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy.orm import Session
+
+from feedback import clock
+from feedback.customers.addresses import address_key
+from feedback.customers.models import Customer
+from feedback.db import BigKey
+from feedback.errors import NotFound
+from feedback.links.models import Link
+from feedback.links.purposes import Purpose
+from feedback.preferences.models import OptOut, Preference, Suppression, Topic
+from feedback.preferences.policy import Decision, Frequency, MailClass, Scope, Standing, Wish, may_send
+from feedback.sites.models import Site
+
+SUPPRESSIONS: Final = Suppression.metadata.tables["suppression"]
+PREFERENCES: Final = Preference.metadata.tables["preference"]
+_LINK = Link.metadata.tables["link"]
+_CUSTOMER = Customer.metadata.tables["customer"]
+_SITE = bindparam("site_id", type_=BigKey)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkOwner:
+    """Whose unsubscribe or preference link it is. ``keys`` are the address it was sent to and the present one."""
+
+    link_id: int
+    site_id: int
+    topic: str
+    locale: str
+    customer_id: int | None
+    email: str | None
+    keys: tuple[str, ...]
+    erased: bool
+
+
+# Made once: every one-click asks.
+_OWNER = (
+    select(
+        _LINK.c.id,
+        _LINK.c.topic,
+        _LINK.c.locale,
+        _LINK.c.customer_id,
+        _LINK.c.address_key,
+        _CUSTOMER.c.email,
+        _CUSTOMER.c.address_key.label("present"),
+        _CUSTOMER.c.erased_at,
+    )
+    .select_from(_LINK.outerjoin(_CUSTOMER, and_(_CUSTOMER.c.id == _LINK.c.customer_id, _CUSTOMER.c.site_id == _SITE)))
+    .where(_LINK.c.site_id == _SITE, _LINK.c.key == bindparam("key"), _LINK.c.purpose == bindparam("purpose"))
+)
+
+
+def owner_of_link(session: Session, site_id: int, purpose: Purpose, key: bytes) -> LinkOwner:
+    """Whose link it is, in one statement; revocation doesn't matter to it. Raises NotFound."""
+    values = {"site_id": site_id, "key": key, "purpose": purpose.value}
+    row = session.execute(_OWNER, values).one_or_none()
+    if row is None:
+        raise NotFound(purpose)
+    keys = tuple(dict.fromkeys(one for one in (row.address_key, row.present) if one))
+    return LinkOwner(
+        link_id=row.id,
+        site_id=site_id,
+        topic=row.topic,
+        locale=row.locale,
+        customer_id=row.customer_id,
+        email=row.email,
+        keys=keys,
+        erased=row.erased_at is not None,
+    )
+
+
+def standing_of(session: Session, site_id: int, keys: Collection[str]) -> Standing:
+    """What is known of an address, or of one person's addresses together, in two statements."""
+    if not keys:
+        return Standing()
+    stopped = session.execute(
+        select(SUPPRESSIONS.c.scope, SUPPRESSIONS.c.topic).where(
+            SUPPRESSIONS.c.site_id == site_id,
+            SUPPRESSIONS.c.address_key.in_(keys),
+            SUPPRESSIONS.c.lifted_at.is_(None),
+        )
+    )
+    wishes = session.execute(
+        select(PREFERENCES.c.topic, PREFERENCES.c.frequency, PREFERENCES.c.paused_until, PREFERENCES.c.sent_at).where(
+            PREFERENCES.c.site_id == site_id, PREFERENCES.c.address_key.in_(keys)
+        )
+    )
+    return Standing(
+        frozenset((Scope(row.scope), row.topic) for row in stopped),
+        tuple((row.topic, Wish(Frequency(row.frequency), row.paused_until, row.sent_at)) for row in wishes),
+    )
+
+
+def topics_of(session: Session, site_id: int, *, archived: bool = False) -> Sequence[Topic]:
+    """The topics of a site in their order, without the archived ones unless asked for."""
+    query = select(Topic).where(Topic.site_id == site_id).order_by(Topic.position, Topic.id)
+    if not archived:
+        query = query.where(Topic.archived_at.is_(None))
+    return session.scalars(query).all()
+
+
+def topic_by_key(session: Session, site_id: int, key: str) -> Topic:
+    """A topic, archived or not. Raises NotFound."""
+    found = session.scalars(select(Topic).where(Topic.site_id == site_id, Topic.key == key)).one_or_none()
+    if found is None:
+        raise NotFound(key)
+    return found
+
+
+def key_of_address(session: Session, site_id: int, email: str) -> str:
+    """The site's hash of an address. Raises NotFound for an unknown site."""
+    salt = session.execute(select(Site.salt).where(Site.id == site_id)).scalar_one_or_none()
+    if salt is None:
+        raise NotFound(str(site_id))
+    return address_key(salt, email)
+
+
+def may_send_to(session: Session, site_id: int, email: str, mail_class: MailClass, topic: str) -> Decision:
+    """Whether a mail of a topic may go to an address at this moment: the rule over what is stored."""
+    standing = standing_of(session, site_id, [key_of_address(session, site_id, email)])
+    keys = {one.key for one in topics_of(session, site_id)}
+    return may_send(mail_class, topic, standing, clock.now(), topics=keys)
+
+
+def last_opt_out(session: Session, site_id: int, link_id: int) -> OptOut | None:
+    """The newest evidence that came by a link, if any did."""
+    return session.scalars(
+        select(OptOut).where(OptOut.site_id == site_id, OptOut.link_id == link_id).order_by(OptOut.id.desc()).limit(1)
+    ).one_or_none()
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressionView:
+    """One line of the list; ``email`` is empty where only its hash is left."""
+
+    public_id: str
+    email: str
+    address_key: str
+    scope: str
+    topic: str
+    reason: str
+    source: str
+    created_at: datetime
+    lifted_at: datetime | None
+    lifted_by: str
+    lifted_because: str
+
+
+def list_suppressions(
+    session: Session,
+    site_id: int,
+    *,
+    address: str = "",
+    lifted: bool = False,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[tuple[int, SuppressionView]]:
+    """Newest first, keyset by row id; ``address`` finds a whole address also where only its hash is left."""
+    where: list[Any] = [Suppression.site_id == site_id]
+    if not lifted:
+        where.append(Suppression.lifted_at.is_(None))
+    if address.strip():
+        key = key_of_address(session, site_id, address)
+        found = Suppression.email.contains(address.strip().casefold(), autoescape=True)
+        where.append(or_(Suppression.address_key == key, found))
+    if before is not None:
+        where.append(Suppression.id < before)
+    rows = session.scalars(select(Suppression).where(*where).order_by(Suppression.id.desc()).limit(limit))
+    return [
+        (
+            row.id,
+            SuppressionView(
+                row.public_id,
+                row.email,
+                row.address_key,
+                row.scope,
+                row.topic,
+                row.reason,
+                row.source,
+                row.created_at,
+                row.lifted_at,
+                row.lifted_by,
+                row.lifted_because,
+            ),
+        )
+        for row in rows
+    ]
