@@ -10,6 +10,7 @@ from feedback.i18n.catalogue import translator
 from feedback.i18n.negotiation import LANGUAGES
 from feedback.links.keys import derived_secret
 from feedback.paths import STATIC
+from feedback.preferences import pages as preferences_pages
 from feedback.responses import console as responses_console
 from feedback.responses import pages as responses_pages
 from feedback.settings import Settings
@@ -23,7 +24,7 @@ from feedback.wiring import wire
 MAX_BODY = 256 * 1024
 YEAR = 31_536_000
 
-PUBLIC = (health.pages, responses_pages.pages)
+PUBLIC = (health.pages, responses_pages.pages, preferences_pages.pages)
 CONSOLE = (
     staff_console.pages,
     sites_console.pages,

@@ -12,7 +12,6 @@ from feedback.actors import SYSTEM
 from feedback.delivery.outbox import Claimed
 from feedback.delivery.smtp import Letter
 from feedback.errors import NotFound
-from feedback.i18n.negotiation import fullest_tag, language_of
 from feedback.i18n.text import N_
 from feedback.links.actions import issue_staff_link
 from feedback.links.mailboxes import case_mailbox
@@ -21,8 +20,8 @@ from feedback.links.purposes import Purpose
 from feedback.links.urls import join_url, reset_url
 from feedback.rendering import Reader, render
 from feedback.settings import Settings
-from feedback.sites.models import Site
 from feedback.sites.queries import site_by_id
+from feedback.sites.readers import reader_at as reader_at
 from feedback.sites.theme import theme_of
 from feedback.staff.models import StaffMember
 from feedback.staff.queries import staff_by_id
@@ -123,20 +122,6 @@ def write(settings: Settings, mail: Claimed, prepared: Prepared) -> Letter:
         language=reader.language,
         reply_to=case_mailbox(settings, answered_at) if answered_at else prepared.reply_to,
         headers={"References": thread} if thread else {},
-    )
-
-
-def reader_at(site: Site, tag: str | None, time_zone: str | None = None) -> Reader:
-    """Somebody who reads a site's mails: their language and zone where known, with the site's digits and calendar."""
-    language = language_of(tag or site.locale)
-    theme = site.theme
-    return Reader(
-        fullest_tag(language, tag, site.locale),
-        time_zone=time_zone or site.time_zone,
-        country=site.country,
-        digits="latn" if theme.get("digits") == "latn" else "native",
-        calendar="gregorian" if theme.get("calendar") == "gregorian" else None,
-        bikram_sambat=bool(theme.get("bikram_sambat")),
     )
 
 

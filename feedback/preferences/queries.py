@@ -55,16 +55,20 @@ _OWNER = (
         _CUSTOMER.c.erased_at,
     )
     .select_from(_LINK.outerjoin(_CUSTOMER, and_(_CUSTOMER.c.id == _LINK.c.customer_id, _CUSTOMER.c.site_id == _SITE)))
-    .where(_LINK.c.site_id == _SITE, _LINK.c.key == bindparam("key"), _LINK.c.purpose == bindparam("purpose"))
+    .where(
+        _LINK.c.site_id == _SITE,
+        _LINK.c.key == bindparam("key"),
+        _LINK.c.purpose.in_(bindparam("purposes", expanding=True)),
+    )
 )
 
 
-def owner_of_link(session: Session, site_id: int, purpose: Purpose, key: bytes) -> LinkOwner:
+def owner_of_link(session: Session, site_id: int, key: bytes, *purposes: Purpose) -> LinkOwner:
     """Whose link it is, in one statement; revocation doesn't matter to it. Raises NotFound."""
-    values = {"site_id": site_id, "key": key, "purpose": purpose.value}
+    values = {"site_id": site_id, "key": key, "purposes": [one.value for one in purposes]}
     row = session.execute(_OWNER, values).one_or_none()
     if row is None:
-        raise NotFound(purpose)
+        raise NotFound("link")
     keys = tuple(dict.fromkeys(one for one in (row.address_key, row.present) if one))
     return LinkOwner(
         link_id=row.id,
@@ -129,6 +133,14 @@ def may_send_to(session: Session, site_id: int, email: str, mail_class: MailClas
     standing = standing_of(session, site_id, [key_of_address(session, site_id, email)])
     keys = {one.key for one in topics_of(session, site_id)}
     return may_send(mail_class, topic, standing, clock.now(), topics=keys)
+
+
+def opt_out_by_id(session: Session, site_id: int, opt_out_id: int) -> OptOut:
+    """A piece of evidence. Raises NotFound."""
+    found = session.scalars(select(OptOut).where(OptOut.site_id == site_id, OptOut.id == opt_out_id)).one_or_none()
+    if found is None:
+        raise NotFound(str(opt_out_id))
+    return found
 
 
 def last_opt_out(session: Session, site_id: int, link_id: int) -> OptOut | None:

@@ -51,9 +51,9 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """``opt_out`` is the evidence's public id, None where everything had been stopped before."""
+    """``opt_out_id`` is the row of the evidence, None where everything had been stopped before."""
 
-    opt_out: str | None
+    opt_out_id: int | None
     at: datetime
 
 
@@ -100,9 +100,9 @@ def stop(session: Session, site_id: int, wanted: Wanted) -> Stopped:
         "before": {},
         "at": now,
     }
-    stored = session.execute(_NEW_OPT_OUT, row).scalar_one()
-    emit(session, OptedOut(site_id, int(stored), wanted.customer_id, wanted.scope.value, topic, wanted.channel.value))
-    return Stopped(opt_out, now)
+    stored = int(session.execute(_NEW_OPT_OUT, row).scalar_one())
+    emit(session, OptedOut(site_id, stored, wanted.customer_id, wanted.scope.value, topic, wanted.channel.value))
+    return Stopped(stored, now)
 
 
 _NEW_OPT_OUT: Final = OPT_OUTS.insert().returning(OPT_OUTS.c.id)
