@@ -37,6 +37,8 @@ class Purpose(StrEnum):
     MESSAGE = "message"
     NEEDS = "needs"
     RECOVERY = "recovery"
+    #: Why somebody no longer wants mails: asked after they were stopped.
+    UNSUBSCRIBE = "unsubscribe"
 
 
 class Role(StrEnum):
@@ -49,6 +51,16 @@ class Role(StrEnum):
     TOPIC = "topic"
     NAME = "name"
     EMAIL = "email"
+
+
+class Alternative(StrEnum):
+    """What is offered at once to somebody who leaves for a reason."""
+
+    FEWER = "fewer"
+    TOPICS = "topics"
+    PAUSE = "pause"
+    PERSON = "person"
+    ADDRESS = "address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,7 @@ class Option:
     text: LocalizedText
     score: int | None = None
     other: bool = False
+    alternative: Alternative | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -200,3 +200,37 @@ def test_a_program_gets_json(shop: Shop, unsub: Unsub) -> None:
     headers = {"Accept": "application/json"}
     assert shop.client.post(path, headers=headers).get_json() == {"status": "stopped"}
     assert shop.client.post(path, headers=headers).get_json() == {"status": "already"}
+
+
+def test_why_is_asked_afterwards_in_one_tap_and_words_may_follow(shop: Shop, unsub: Unsub) -> None:
+    path, link = unsub(locale="en")
+    done = press(shop, shop.open(path), "Unsubscribe")
+    assert [button["value"] for button in done.soup.select(".reasons button")][-1] == "other"
+    told = press(shop, done, "I have moved to another company")
+    assert "Thank you for telling us why" in told.text
+    response = shop.response(link)
+    assert shop.said(response)["reason"] == ["competitor"]
+    fields = {"reason": "competitor", "words": "Bei nzuri zaidi kwa Juma", "contact": "yes"}
+    shop.post(f"{path}/reason", fields)
+    assert shop.response(link).contact == "yes"
+    assert shop.said(shop.response(link))["words"] == ["Bei nzuri zaidi kwa Juma"]
+    assert reason(shop) == "suppressed_topic"
+
+
+def test_a_reason_tapped_after_words_keeps_them(shop: Shop, unsub: Unsub) -> None:
+    path, link = unsub(locale="en")
+    shop.client.post(path)
+    shop.post(f"{path}/reason", {"words": "Too much"})
+    shop.post(f"{path}/reason", {"reason": "too_many"})
+    assert shop.said(shop.response(link)) == {"words": ["Too much"], "reason": ["too_many"]}
+
+
+@pytest.mark.parametrize("fields", [{"reason": "nonsense"}, {}, {"words": "x" * 20_000}])
+def test_a_wrong_reason_is_said_and_costs_nothing(shop: Shop, unsub: Unsub, fields: dict[str, str]) -> None:
+    path, _ = unsub(locale="en")
+    shop.client.post(path)
+    page = shop.post(f"{path}/reason", fields)
+    assert page.status == 422
+    assert page.soup.select_one(".error") is not None
+    assert reason(shop) == "suppressed_topic"
+    assert shop.count() == 0

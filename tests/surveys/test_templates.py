@@ -16,7 +16,7 @@ from feedback.surveys.kinds import kind_of
 from feedback.surveys.parsing import parse_yaml
 from feedback.surveys.translation import completeness, missing_texts, publishing_problems
 
-NAMES = ("ces", "expectations", "happy", "message", "needs", "nps", "recovery", "satisfied", "support-csat")
+NAMES = ("ces", "expectations", "happy", "message", "needs", "nps", "recovery", "satisfied", "support-csat", "unsubscribe")
 FILES = {path.stem: path for path in sorted(SURVEY_TEMPLATES.glob("*.yaml"))}
 
 

@@ -25,6 +25,7 @@ from feedback.preferences.pages.arrival import (
     opened,
     site_view,
 )
+from feedback.preferences.pages.asking import ReasonView, reasons_of
 from feedback.preferences.pages.blueprint import pages
 from feedback.preferences.pages.notices import nowhere
 from feedback.preferences.policy import Scope, stops
@@ -63,6 +64,8 @@ class StoppedView:
     undo: str
     preferences_url: str
     said: str = ""
+    problem: str = ""
+    reasons: ReasonView | None = None
 
 
 @pages.get("/u/<token>")
@@ -117,8 +120,17 @@ def stop_now(token: str) -> Response:
     return draw_stopped(token, scope, undo)
 
 
-def draw_stopped(token: str, scope: Scope, undo: str, said: str = "") -> Response:
-    """What was stopped, and, all of it optional, what could be instead."""
+def draw_stopped(
+    token: str,
+    scope: Scope,
+    undo: str,
+    said: str = "",
+    *,
+    problem: str = "",
+    reason: str = "",
+    status: int = 200,
+) -> Response:
+    """What was stopped, and, all of it optional, why, and what could be instead."""
     arrival = arriving(open_unsubscribe, token, Purpose.UNSUBSCRIBE)
     if arrival.owner.erased:
         return nowhere(None, arrival)
@@ -133,8 +145,10 @@ def draw_stopped(token: str, scope: Scope, undo: str, said: str = "") -> Respons
         undo=undo,
         preferences_url=preferences_url(token),
         said=said,
+        problem=problem,
+        reasons=reasons_of(arrival, reason),
     )
-    return page("public/preferences/stopped.html", view=view)
+    return page("public/preferences/stopped.html", status, view=view)
 
 
 def preferences_url(token: str) -> str:
