@@ -164,6 +164,20 @@ class OptedOut(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class RequestMade(Fact):
+    """Something was asked for in the preference centre: it is confirmed, or answered, by mail."""
+
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddressChanged(Fact):
+    """A customer's new address was confirmed; the old one is told."""
+
+    customer_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class OptOutUndone(Fact):
     """Somebody took their own opt-out back at once."""
 

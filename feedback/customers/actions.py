@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -26,6 +26,8 @@ from feedback.i18n.text import search_key
 from feedback.sites.models import Site
 
 MAX_BATCH = 500
+#: So long what is private still goes to an address that was replaced: whoever took over a mailbox gets nothing at once.
+OLD_ADDRESS_FOR = timedelta(days=7)
 _SAID = tuple(column for column in COLUMNS if column != "external_id")
 
 
@@ -140,6 +142,8 @@ def erase_customer(session: Session, actor: Actor, site_id: int, customer_id: in
     blank: dict[str, Any] = dict.fromkeys(_SAID) | {
         "external_id": f"erased-{customer.public_id}",
         "address_key": None,
+        "previous_email": None,
+        "previous_until": None,
         "search_key": "",
         "attributes": {},
         "erased_at": now,
@@ -155,6 +159,31 @@ def erase_customer(session: Session, actor: Actor, site_id: int, customer_id: in
         subject_id=customer.public_id,
     )
     session.flush()
+
+
+def change_address(session: Session, actor: Actor, site_id: int, customer_id: int, email: str) -> Customer:
+    """Another e-mail address, confirmed by its owner; what is private goes to the old one for a week more."""
+    customer = customer_by_id(session, site_id, customer_id)
+    salt = session.execute(select(Site.salt).where(Site.id == site_id)).scalar_one()
+    now = clock.now()
+    changes: dict[str, Any] = {
+        "email": email,
+        "address_key": address_key(salt, email),
+        "search_key": _search_key(customer.external_id, customer.name, email),
+        "previous_email": customer.email,
+        "previous_until": now + OLD_ADDRESS_FOR,
+        "updated_at": now,
+    }
+    _write(session, customer, changes)
+    audit.record(
+        session,
+        actor,
+        "customer.address",
+        site_id=site_id,
+        subject="customer",
+        subject_id=customer.public_id,
+    )
+    return customer
 
 
 def _store(session: Session, site_id: int, batch: Sequence[CustomerFacts]) -> Imported:

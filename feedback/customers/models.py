@@ -24,6 +24,9 @@ class Customer(Base):
     external_id: Mapped[str] = mapped_column(String(120), info=personal("blank"))
     email: Mapped[str | None] = mapped_column(String(254), info=personal("blank"))
     address_key: Mapped[str | None] = mapped_column(String(64), info=personal("blank"))
+    #: The address before the present one: what is private still goes there until ``previous_until``.
+    previous_email: Mapped[str | None] = mapped_column(String(254), info=personal("blank"))
+    previous_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     name: Mapped[str | None] = mapped_column(String(300), info=personal("blank"))
     #: NFC, casefolded, Persian letters unified: what staff search in.
     search_key: Mapped[str] = mapped_column(String(700), default="", info=personal("blank"))

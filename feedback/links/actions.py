@@ -68,8 +68,8 @@ def issue_preference_link(
     locale: str,
     topic: str = "",
 ) -> Link:
-    """A link to stop mails, to a preference centre, or to confirm or download something asked for there."""
-    if purpose not in (Purpose.UNSUBSCRIBE, Purpose.PREFERENCES, Purpose.CONFIRM, Purpose.DOWNLOAD):
+    """A link to stop mails, or to a preference centre."""
+    if purpose not in (Purpose.UNSUBSCRIBE, Purpose.PREFERENCES):
         raise ValueError(purpose)
     values = _values(site_id, purpose, locale, clock.now())
     return _stored(session, actor, values | {"customer_id": customer_id, "address_key": address_key, "topic": topic})

@@ -19,7 +19,6 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"
     UNDO = "undo"
     CONFIRM = "confirm"
-    DOWNLOAD = "download"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +46,4 @@ TERMS: dict[Purpose, Terms] = {
     Purpose.PREFERENCES: Terms(9, None),
     Purpose.UNDO: Terms(10, timedelta(minutes=15), single_use=True),
     Purpose.CONFIRM: Terms(11, timedelta(hours=24), single_use=True),
-    Purpose.DOWNLOAD: Terms(12, timedelta(minutes=10), single_use=True),
 }

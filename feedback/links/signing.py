@@ -88,6 +88,14 @@ class EditToken(NamedTuple):
     issued_at: int
 
 
+class ConfirmToken(NamedTuple):
+    """The right to have a request carried out that was made in the preference centre."""
+
+    site_id: int
+    request_id: int
+    issued_at: int
+
+
 class UndoToken(NamedTuple):
     """The right to take one opt-out back."""
 
@@ -274,24 +282,18 @@ def open_preferences(ring: Keyring, token: str) -> LinkToken:
     return _open_link(ring, Purpose.PREFERENCES, token)
 
 
-def sign_confirm(ring: Keyring, link: LinkToken) -> str:
+def sign_confirm(ring: Keyring, confirm: ConfirmToken) -> str:
     """The token that a mail carries to have a request confirmed."""
-    return _sign_link(ring, Purpose.CONFIRM, link)
+    body = _EDIT.pack(_HEADS[Purpose.CONFIRM], confirm.site_id, confirm.issued_at, confirm.request_id)
+    return ring.sign(Purpose.CONFIRM, body)
 
 
-def open_confirm(ring: Keyring, token: str) -> LinkToken:
-    """What a confirmation's token says. Raises BadToken or ExpiredToken; whether it was used is the row's to say."""
-    return _open_link(ring, Purpose.CONFIRM, token)
-
-
-def sign_download(ring: Keyring, link: LinkToken) -> str:
-    """The token of a download that works once."""
-    return _sign_link(ring, Purpose.DOWNLOAD, link)
-
-
-def open_download(ring: Keyring, token: str) -> LinkToken:
-    """What a download's token says. Raises BadToken or ExpiredToken; whether it was used is the row's to say."""
-    return _open_link(ring, Purpose.DOWNLOAD, token)
+def open_confirm(ring: Keyring, token: str) -> ConfirmToken:
+    """Which request is confirmed. Raises BadToken or ExpiredToken; whether it was done is the row's to say."""
+    _, site_id, issued_at, request_id = _unpack(_EDIT, ring.unsign(Purpose.CONFIRM, token))
+    if _is_old(Purpose.CONFIRM, issued_at):
+        raise ExpiredToken(site_id, "")
+    return ConfirmToken(site_id, request_id, issued_at)
 
 
 def sign_undo(ring: Keyring, undo: UndoToken) -> str:

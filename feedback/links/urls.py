@@ -5,10 +5,10 @@ from urllib.parse import quote
 from feedback.links.models import Link
 from feedback.links.queries import token_of
 from feedback.links.signing import (
+    ConfirmToken,
     keyring,
     sign_case,
     sign_confirm,
-    sign_download,
     sign_preferences,
     sign_staff_join,
     sign_staff_reset,
@@ -38,14 +38,9 @@ def preferences_url(settings: Settings, link: Link) -> str:
     return f"{settings.public_url}/p/{sign_preferences(keyring(settings), token_of(link))}"
 
 
-def confirm_url(settings: Settings, link: Link) -> str:
+def confirm_url(settings: Settings, site_id: int, request_id: int, issued_at: int) -> str:
     """Where a request that came from the preference centre is confirmed."""
-    return f"{settings.public_url}/mine/{sign_confirm(keyring(settings), token_of(link))}"
-
-
-def download_url(settings: Settings, link: Link) -> str:
-    """What is held about somebody, once."""
-    return f"{settings.public_url}/mine/{sign_download(keyring(settings), token_of(link))}"
+    return f"{settings.public_url}/mine/{sign_confirm(keyring(settings), ConfirmToken(site_id, request_id, issued_at))}"
 
 
 def join_url(settings: Settings, link: Link) -> str:

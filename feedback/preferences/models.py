@@ -36,6 +36,18 @@ class Channel(StrEnum):
     IMPORT = "import"
 
 
+class RequestKind(StrEnum):
+    """What may be asked for in the preference centre; each is confirmed by mail before it is done."""
+
+    #: Mails of some topics again, after a stop.
+    RESUME = "resume"
+    ADDRESS = "address"
+    EXPORT = "export"
+    ERASE = "erase"
+    #: "Mail me my link": nothing to confirm.
+    LINK = "link"
+
+
 class Topic(Base):
     """A kind of mail that a site sends. ``key`` stands in links, so a topic is archived, never deleted."""
 
@@ -154,3 +166,26 @@ class OptOut(Base):
     before: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info=personal("no"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PreferenceRequest(Base):
+    """Something asked for with nothing but a link: carried out once its mail was answered by a button."""
+
+    __tablename__ = "preference_request"
+    __table_args__ = (
+        enum_check("kind", RequestKind),
+        Index("ix_preference_request_site_id_address_key", "site_id", "address_key", "asked_at"),
+    )
+
+    id: Mapped[int] = big_key()
+    public_id: Mapped[str] = public_id_column()
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    customer_id: Mapped[int | None] = mapped_column(BigKey)
+    address_key: Mapped[str] = mapped_column(String(64), info=personal(_HASH))
+    kind: Mapped[str] = mapped_column(String(20), info=personal("no"))
+    locale: Mapped[str] = mapped_column(String(35), default="", info=personal("no"))
+    #: The new address of a change of address; empty for everything else, which goes to the address on file.
+    email: Mapped[str] = mapped_column(String(254), default="", info=personal("blank"))
+    topics: Mapped[list[str]] = mapped_column(JSON, default=list, info=personal("no"))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

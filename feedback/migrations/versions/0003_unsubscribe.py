@@ -13,7 +13,7 @@ depends_on = None
 
 PURPOSES = (
     "purpose IN ('survey', 'form', 'staff_join', 'staff_reset', 'draft', 'edit', 'case', 'unsubscribe',"
-    " 'preferences', 'undo', 'confirm', 'download')"
+    " 'preferences', 'undo', 'confirm')"
 )
 TOPICS = {'surveys': {'en': 'Questions about our service',
              'sw': 'Maswali kuhusu huduma yetu',
@@ -116,6 +116,30 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('topic', schema=None) as batch_op:
         batch_op.create_index('uq_topic_site_id_key', ['site_id', 'key'], unique=True)
+
+    op.create_table('preference_request',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('public_id', sa.String(length=26), nullable=False),
+    sa.Column('site_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('customer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('address_key', sa.String(length=64), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('locale', sa.String(length=35), nullable=False),
+    sa.Column('email', sa.String(length=254), nullable=False),
+    sa.Column('topics', sa.JSON(), nullable=False),
+    sa.Column('asked_at', UtcDateTime(), nullable=False),
+    sa.Column('done_at', UtcDateTime(), nullable=True),
+    sa.CheckConstraint("kind IN ('resume', 'address', 'export', 'erase', 'link')", name=op.f('ck_preference_request_kind')),
+    sa.ForeignKeyConstraint(['site_id'], ['site.id'], name=op.f('fk_preference_request_site_id_site')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_preference_request')),
+    sa.UniqueConstraint('public_id', name=op.f('uq_preference_request_public_id'))
+    )
+    with op.batch_alter_table('preference_request', schema=None) as batch_op:
+        batch_op.create_index('ix_preference_request_site_id_address_key', ['site_id', 'address_key', 'asked_at'], unique=False)
+
+    with op.batch_alter_table('customer', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('previous_email', sa.String(length=254), nullable=True))
+        batch_op.add_column(sa.Column('previous_until', UtcDateTime(), nullable=True))
 
     with op.batch_alter_table('link', schema=None) as batch_op:
         batch_op.add_column(sa.Column('topic', sa.String(length=40), nullable=False, server_default=''))
