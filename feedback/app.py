@@ -5,7 +5,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from feedback.cases import console as cases_console
+from feedback.cases import pages as cases_pages
 from feedback.db import Database
+from feedback.delivery import console as delivery_console
 from feedback.i18n.catalogue import translator
 from feedback.i18n.negotiation import LANGUAGES
 from feedback.links.keys import derived_secret
@@ -24,12 +26,13 @@ from feedback.wiring import wire
 MAX_BODY = 256 * 1024
 YEAR = 31_536_000
 
-PUBLIC = (health.pages, responses_pages.pages, preferences_pages.pages)
+PUBLIC = (health.pages, responses_pages.pages, preferences_pages.pages, cases_pages.pages)
 CONSOLE = (
     staff_console.pages,
     sites_console.pages,
     surveys_console.pages,
     responses_console.pages,
+    delivery_console.pages,
     cases_console.pages,
 )
 

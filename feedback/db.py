@@ -5,6 +5,7 @@ import fcntl
 import os
 import secrets
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, Session, mapped_column
@@ -35,6 +37,8 @@ from feedback.settings import Settings
 
 PERSONAL_KINDS = ("no", "blank", "delete")
 BATCH = 500
+#: How much work a power cut may undo where a commit need not wait for the disk.
+LAZY_SECONDS = 1.0
 
 #: Big on PostgreSQL; on SQLite only INTEGER PRIMARY KEY is the row id.
 BigKey = BigInteger().with_variant(Integer(), "sqlite")
@@ -133,6 +137,16 @@ def insert_once(
     return None if found is None else int(found)
 
 
+def insert_each_once(
+    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], index_elements: Sequence[str]
+) -> list[int]:
+    """Insert the rows that aren't there yet, all in one statement; the ids of the new ones, in any order."""
+    if not rows:
+        return []
+    statement = _inserting(session.get_bind().dialect.name, table, tuple(index_elements), None)
+    return [int(found) for found in session.scalars(statement, [dict(row) for row in rows])]
+
+
 @lru_cache(maxsize=256)
 def _inserting(dialect: str, table: Table, index_elements: tuple[str, ...], index_where: Any) -> Any:
     """Made once: putting a statement together costs more than running it. A condition is known by its identity."""
@@ -156,6 +170,8 @@ class Database:
         self._mutex = threading.Lock()
         self._reader: Engine
         self._writer: Engine
+        self._lazy_writer: Engine
+        self._settled_at = 0.0
         self._lock_file = -1
 
     @property
@@ -186,8 +202,10 @@ class Database:
                     max_overflow=self.threads,
                     pool_pre_ping=True,
                 )
+                save_plainly(engine)
                 self._writer = engine
                 self._reader = engine.execution_options(postgresql_readonly=True)
+            self._lazy_writer = self._writer.execution_options(lazily=True)
             self._pid = os.getpid()
 
     def _open_sqlite(self) -> None:
@@ -206,6 +224,7 @@ class Database:
             max_overflow=self.threads,
             pool_use_lifo=True,  # the connections in use stay few and warm, the others cost nothing
         )
+        save_plainly(self._writer)
         prepare_sqlite(self._writer, begin="BEGIN IMMEDIATE", synchronous=synchronous)
         prepare_sqlite(self._reader, begin="BEGIN", synchronous=synchronous, read_only=True)
 
@@ -219,10 +238,22 @@ class Database:
             session.close()
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """The one write transaction: committed at the end, rolled back on any error. Keep it short."""
-        with self.door(), Session(self.writer, expire_on_commit=False) as session, session.begin():
-            yield session
+    def write(self, *, lazily: bool = False) -> Iterator[Session]:
+        """The one write transaction: committed at the end, rolled back on any error. Keep it short.
+
+        ``lazily`` is for many small records of work that would only be done again without them: within a second
+        after a commit that waited for the disk, theirs doesn't. A crash of the program undoes nothing, a power
+        cut at most that second.
+        """
+        writer = self.writer
+        lazily = lazily and time.monotonic() - self._settled_at < LAZY_SECONDS
+        with self.door():
+            with Session(self._lazy_writer if lazily else writer, expire_on_commit=False) as session, session.begin():
+                if lazily and not self.settings.is_sqlite:
+                    session.execute(_LAZILY)
+                yield session
+            if not lazily:
+                self._settled_at = time.monotonic()
 
     @contextmanager
     def door(self) -> Iterator[None]:
@@ -251,6 +282,9 @@ class Database:
         self._pid = -1
 
 
+_LAZILY = text("SET LOCAL synchronous_commit TO off")
+
+
 def _lock_path(path: Path) -> Path:
     return path.with_name(path.name + ".lock")
 
@@ -277,7 +311,24 @@ def prepare_sqlite(engine: Engine, *, begin: str, synchronous: str = "FULL", rea
     @event.listens_for(engine, "begin")
     def on_begin(connection: Any) -> None:
         # Past SQLAlchemy's own machinery, which takes longer than the statement.
-        connection.connection.dbapi_connection.execute(begin)
+        raw, info = connection.connection.dbapi_connection, connection.connection.info
+        lazily = "lazily" in connection.get_execution_options()
+        if lazily is not info.get("lazily", False):
+            raw.execute(f"PRAGMA synchronous={'NORMAL' if lazily else synchronous}")
+            info["lazily"] = lazily
+        raw.execute(begin)
+
+
+def save_plainly(engine: Engine) -> None:
+    """Savepoints past SQLAlchemy's own machinery, which makes a statement of every new name."""
+
+    def saying(word: str) -> Any:
+        return lambda connection, name: connection.connection.dbapi_connection.execute(f"{word} {name}")
+
+    dialect: Any = engine.dialect
+    dialect.do_savepoint = saying("SAVEPOINT")
+    dialect.do_release_savepoint = saying("RELEASE SAVEPOINT")
+    dialect.do_rollback_to_savepoint = saying("ROLLBACK TO SAVEPOINT")
 
 
 @contextmanager
@@ -296,6 +347,7 @@ __all__ = [
     "UtcDateTime",
     "big_key",
     "enum_check",
+    "insert_each_once",
     "insert_once",
     "mapped_column",
     "new_public_id",

@@ -229,11 +229,27 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseOf:
+    """Which case is a response on? Answered with the case's row id, the newest of several."""
+
+    site_id: int
+    response_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class OpenCaseOf:
     """Does the customer have a case that is not resolved? Answered with the case's public id and number."""
 
     site_id: int
     customer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CasesNamed:
+    """What are these cases called? Answered with the row id, public id and number of each."""
+
+    site_id: int
+    case_ids: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,9 +287,10 @@ class PersonalData:
     rows: list[dict[str, Any]]
 
 
-Question = FollowUpOf | OpenCaseOf | TimelineOf | PersonalDataOf
+Question = FollowUpOf | CaseOf | OpenCaseOf | CasesNamed | TimelineOf | PersonalDataOf
 F = TypeVar("F", bound=Fact)
-Reaction = Callable[[Session, Any], None]
+R = TypeVar("R")
+Reaction = Callable[[Session, Any], Any]
 Answerer = Callable[[Session, Any], list[Any]]
 RetrySink = Callable[[Session, str, Fact], None]
 
@@ -286,10 +303,10 @@ class NotWired(RuntimeError):
     """emit or gather was called before ``wire()``: reactions would silently be missed."""
 
 
-def on(fact_type: type[F]) -> Callable[[Callable[[Session, F], None]], Callable[[Session, F], None]]:
+def on(fact_type: type[F]) -> Callable[[Callable[[Session, F], R]], Callable[[Session, F], R]]:
     """Register a reaction. They run in the order in which ``wiring.py`` imports them."""
 
-    def register(reaction: Callable[[Session, F], None]) -> Callable[[Session, F], None]:
+    def register(reaction: Callable[[Session, F], R]) -> Callable[[Session, F], R]:
         _reactions.setdefault(fact_type, []).append(reaction)
         return reaction
 
@@ -306,25 +323,30 @@ def answers(question_type: type[Any]) -> Callable[[Answerer], Answerer]:
     return register
 
 
-def emit(session: Session, fact: Fact) -> None:
+def emit(session: Session, fact: Fact) -> list[Any]:
     """Tell a fact: flush, then run each reaction at once in a SAVEPOINT of its own.
 
     A reaction that raises is rolled back, logged and enqueued again as a job, so that its bug never costs
-    the answer that caused it; facts marked ``all_or_nothing`` raise instead.
+    the answer that caused it; facts marked ``all_or_nothing`` raise instead. What reactions give back comes back
+    here: who told the fact need not ask a moment later for what somebody has just written.
     """
     _must_be_wired()
     session.flush()
+    said: list[Any] = []
     for reaction in _reactions.get(type(fact), ()):
         if fact.all_or_nothing:
-            reaction(session, fact)
+            said.append(reaction(session, fact))
             continue
         try:
             with session.begin_nested():
-                reaction(session, fact)
+                given = reaction(session, fact)
         except Exception:
             name = reaction_name(reaction)
             log.exception("reaction %s failed; it is tried again as a job", name)
             _state["retry"](session, name, fact)
+        else:
+            said.append(given)
+    return [one for one in said if one is not None]
 
 
 def gather(session: Session, question: Question) -> list[Any]:

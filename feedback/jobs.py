@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, Text, and_, text
+from sqlalchemy import JSON, Index, String, Text, and_, bindparam, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from feedback import clock
@@ -66,20 +66,36 @@ class JobContext:
     args: dict[str, Any]
     site_id: int | None = None
     attempts: int = 1
+    job_id: int | None = None
+
+    def finish(self, session: Session) -> bool:
+        """Mark the job as done in the transaction that records what it did; a job returns this to its worker."""
+        if self.job_id is not None:
+            session.execute(_FINISH, {"job_id": self.job_id, "attempt": self.attempts, "now": clock.now()})
+        return self.job_id is not None
 
 
-JobFunction = Callable[[JobContext], None]
+#: True says that the job is marked as done already.
+JobFunction = Callable[[JobContext], bool | None]
 _registry: dict[str, JobFunction] = {}
 _periodic: dict[str, timedelta] = {}
+_wanted: dict[str, Callable[[Settings], bool]] = {}
 
 
-def job(name: str, *, every: timedelta | None = None) -> Callable[[JobFunction], JobFunction]:
-    """Register work under a stable name; with ``every`` it is also enqueued once per such time slot."""
+def job(
+    name: str, *, every: timedelta | None = None, where: Callable[[Settings], bool] | None = None
+) -> Callable[[JobFunction], JobFunction]:
+    """Register work under a stable name; with ``every`` it is also enqueued once per such time slot.
+
+    ``where`` says with which settings there is such work at all.
+    """
 
     def register(function: JobFunction) -> JobFunction:
         _registry[name] = function
         if every is not None:
             _periodic[name] = every
+        if where is not None:
+            _wanted[name] = where
         return function
 
     return register
@@ -90,14 +106,21 @@ def function_named(name: str) -> JobFunction:
     return _registry[name]
 
 
-def periodic() -> dict[str, timedelta]:
-    """Names of the work that repeats, and how often."""
-    return dict(_periodic)
+def periodic(settings: Settings | None = None) -> dict[str, timedelta]:
+    """Names of the work that repeats, and how often; all of it, or what there is with these settings."""
+    if settings is None:
+        return dict(_periodic)
+    return {name: every for name, every in _periodic.items() if name not in _wanted or _wanted[name](settings)}
 
 
 # Made once: every answer enqueues something.
 _JOBS = Job.metadata.tables["job"]
 _INSERT = _JOBS.insert()
+_FINISH = (
+    _JOBS.update()
+    .where(_JOBS.c.id == bindparam("job_id"), _JOBS.c.attempts == bindparam("attempt"))
+    .values(done_at=bindparam("now"), lease_until=None)
+)
 _ONCE_TO_DO = and_(_JOBS.c.done_at.is_(None), _JOBS.c.once.is_not(None))
 
 

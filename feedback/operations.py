@@ -3,10 +3,12 @@
 import os
 import shutil
 import smtplib
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
@@ -122,7 +124,7 @@ class Finding:
 @click.command()
 @click.pass_obj
 def doctor(terminal: Terminal) -> None:
-    """Check settings, database, worker, mail, clock and catalogues; exit 1 if any fails.
+    """Check settings, database, worker, mail out and in, clock and catalogues; exit 1 if any fails.
 
     Example: feedback doctor
     """
@@ -146,6 +148,7 @@ def examine(terminal: Terminal, speak: Callable[[str], str]) -> Iterator[Finding
         yield _failed_jobs(terminal, speak)
         yield _clock(terminal, speak)
     yield _mail(settings, speak)
+    yield _mail_in(settings, speak)
     yield _catalogues(speak)
 
 
@@ -209,6 +212,48 @@ def _mail(settings: Settings, speak: Callable[[str], str]) -> Finding:
     except (OSError, smtplib.SMTPException) as error:
         return Finding(name, False, f"{parts.hostname}: {error}")
     return Finding(name, True, parts.hostname or "")
+
+
+def _mail_in(settings: Settings, speak: Callable[[str], str]) -> Finding:
+    name = speak(N_("Answers by mail"))
+    found: list[tuple[bool, str]] = []
+    if settings.inbound_lmtp:
+        found.append(_lmtp(*settings.inbound_lmtp, speak))
+    if settings.inbound_dir:
+        found.append(_folder(settings.inbound_dir, speak))
+    if not found:
+        return Finding(name, None, speak(N_("not set up: customers' answers go to each site's own address")))
+    return Finding(name, all(ok for ok, _ in found), "; ".join(detail for _, detail in found))
+
+
+def _lmtp(host: str, port: int, speak: Callable[[str], str]) -> tuple[bool, str]:
+    """Whether a worker listens there, or could."""
+    where = {"address": f"{host}:{port}"}
+    try:
+        with socket.create_connection((host, port), timeout=5) as connection:
+            greeting = connection.recv(100)
+    except ConnectionRefusedError:
+        pass
+    except OSError as error:
+        return False, f"{host}:{port}: {error.strerror or error}"
+    else:
+        if greeting.startswith(b"220 "):
+            return True, speak(N_("LMTP answers at %(address)s")) % where
+        return False, speak(N_("another program answers at %(address)s")) % where
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        return False, f"{host}:{port}: {error.strerror or error}"
+    return True, speak(N_("%(address)s is free, the worker will listen there")) % where
+
+
+def _folder(folder: Path, speak: Callable[[str], str]) -> tuple[bool, str]:
+    """Whether mails can be taken out of the folder."""
+    source = folder / "new" if (folder / "new").is_dir() else folder
+    if all(path.is_dir() and os.access(path, os.R_OK | os.W_OK | os.X_OK) for path in (folder, source)):
+        return True, str(source)
+    return False, speak(N_("%(path)s can't be read and emptied")) % {"path": source}
 
 
 def _catalogues(speak: Callable[[str], str]) -> Finding:

@@ -6,18 +6,21 @@ import socket
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 from huey.consumer import Consumer
 from huey.serializer import SignedSerializer
-from sqlalchemy import Table, or_, select
+from sqlalchemy import Table, bindparam, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from feedback import clock
 from feedback.db import Database
 from feedback.jobs import Job, JobContext, WorkerBeat, function_named, periodic
 from feedback.settings import Settings
+
+if TYPE_CHECKING:
+    from feedback.delivery.inbound.lmtp import LmtpServer
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +33,9 @@ BEAT_SECONDS = 15
 
 _JOBS: Table = Job.metadata.tables["job"]
 _BEATS: Table = WorkerBeat.metadata.tables["worker_beat"]
+_LEASED = select(_JOBS.c.name, _JOBS.c.args, _JOBS.c.site_id).where(
+    _JOBS.c.id == bindparam("job_id"), _JOBS.c.attempts == bindparam("attempt"), _JOBS.c.done_at.is_(None)
+)
 
 
 def retry_delay(attempts: int) -> timedelta:
@@ -70,6 +76,7 @@ class Worker:
         """Work until SIGTERM or SIGINT; what is under way is finished, what is not stays a row."""
         leaser = threading.Thread(target=self._lease_forever, name="leaser", daemon=True)
         leaser.start()
+        lmtp = self._listen()
         log.info("worker started")
         Consumer(
             self.huey,
@@ -80,7 +87,19 @@ class Worker:
             graceful_signal="TERM",
         ).run()
         self._stop.set()
+        if lmtp is not None:
+            lmtp.stop()
         leaser.join(timeout=5)
+
+    def _listen(self) -> "LmtpServer | None":
+        """Take in mail beside the jobs, where that is set up."""
+        if self.settings.inbound_lmtp is None:
+            return None
+        from feedback.delivery.inbound.lmtp import LmtpServer  # noqa: PLC0415 - most sites do without
+
+        server = LmtpServer(self.settings, self.database)
+        server.start()
+        return server
 
     def _lease_forever(self) -> None:
         while not self._stop.is_set():
@@ -112,7 +131,7 @@ class Worker:
     def claim_slots(self) -> None:
         """Enqueue periodic work once per time slot, whichever worker comes first."""
         now = clock.now()
-        for name, every in periodic().items():
+        for name, every in periodic(self.settings).items():
             seconds = int(every.total_seconds())
             slot = datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC)
             if self._slots.get(name) == slot:
@@ -159,14 +178,12 @@ class Worker:
 
     def _run_row(self, job_id: int, attempt: int) -> None:
         with self.database.read() as session:
-            row = session.execute(
-                select(_JOBS).where(_JOBS.c.id == job_id, _JOBS.c.attempts == attempt, _JOBS.c.done_at.is_(None))
-            ).first()
+            row = session.execute(_LEASED, {"job_id": job_id, "attempt": attempt}).first()
         if row is None:
             return
-        context = JobContext(self.database, self.settings, dict(row.args), row.site_id, attempt)
+        context = JobContext(self.database, self.settings, dict(row.args), row.site_id, attempt, job_id)
         try:
-            function_named(row.name)(context)
+            is_finished = function_named(row.name)(context)
         except Exception as error:
             log.exception("job %s failed", row.name, extra={"job": job_id, "attempt": attempt})
             self._finish(
@@ -176,7 +193,8 @@ class Worker:
                 lease_until=None,
                 last_error=type(error).__name__,
             )
-        else:
+            return
+        if not is_finished:
             self._finish(job_id, attempt, done_at=clock.now(), lease_until=None)
 
     def _finish(self, job_id: int, attempt: int, **values: Any) -> None:

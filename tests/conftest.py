@@ -4,17 +4,23 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 import redis
+from argon2 import PasswordHasher
+from flask import Flask
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from feedback.db import Database
 from feedback.migrations import runner
 from feedback.settings import Settings
+from feedback.staff import hashing
 from feedback.wiring import wire
+from tests.helpers.routes import KeptRule
+from tests.helpers.together import Together
 
 POSTGRES = os.environ.get("FEEDBACK_TEST_POSTGRES_URL")
 REDIS = os.environ.get("FEEDBACK_TEST_REDIS_URL")
@@ -41,6 +47,10 @@ $$
 """
 
 wire()
+Flask.url_rule_class = KeptRule
+#: Passwords that cost next to nothing, for hundreds of sign-ins; tests of passwords put the real one back.
+REAL_HASHER = hashing._HASHER
+hashing._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -56,6 +66,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         on_server("SELECT 1")
         with redis.Redis.from_url(str(REDIS)) as store:
             store.ping()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """What shares a running service is not made in both processes."""
+    return Together(config, log)
 
 
 def pytest_report_header() -> list[str]:
@@ -152,6 +168,7 @@ def settings(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Itera
         "FEEDBACK_PUBLIC_URL": "http://127.0.0.1:8000",
         "FEEDBACK_ALLOWED_HOSTS": "localhost",
         "FEEDBACK_LOG_FORMAT": "json",
+        "FEEDBACK_SQLITE_SYNCHRONOUS": "NORMAL",  # power cuts are for the soak
     }
     (tmp_path / "var").mkdir()
     if kind == "sqlite":

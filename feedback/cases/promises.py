@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 # Whoever is shut for longer than this can't promise anything; it also ends the search in a week of one minute.
 HORIZON = timedelta(days=6 * 366)
 MAX_MINUTES = 366 * 24 * 60
+# Most of what is asked about began within days; only a site that is hardly ever open needs a look at years.
+_LOOKING_BACK = (timedelta(days=14), timedelta(days=120), timedelta(days=500), HORIZON)
 
 Interval = tuple[time, time]
 
@@ -84,6 +86,25 @@ def working_minutes_between(start: datetime, end: datetime, hours: WorkingHours)
             break
         worked += min(closes, last) - opens
     return worked // timedelta(minutes=1)
+
+
+def begun_at(end: datetime, minutes: int, hours: WorkingHours) -> datetime | None:
+    """The latest moment, in UTC, from which so many working minutes (at least one) have passed by end.
+
+    ``due_at`` the other way round: exactly what began then or earlier has had so many. None where there was never
+    so much working time within the horizon.
+    """
+    if minutes < 1:
+        raise ValueError(f"{minutes} working minutes have no beginning")
+    last = _utc(end)
+    for span in _LOOKING_BACK:
+        left = timedelta(minutes=minutes)
+        for opens, closes in reversed(list(_open_from(last - span, hours, horizon=span))):
+            closes = min(closes, last)
+            if closes - opens >= left:
+                return closes - left
+            left -= max(closes - opens, timedelta(0))
+    return None
 
 
 def _utc(moment: datetime) -> datetime:

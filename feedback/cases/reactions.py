@@ -11,24 +11,39 @@ from sqlalchemy.orm import Session
 
 from feedback import clock
 from feedback.actors import SYSTEM
+from feedback.cases.actions import asking
+from feedback.cases.actions.canned import create_shipped_replies
+from feedback.cases.actions.escalating import add_usual_steps, forget_steps
+from feedback.cases.actions.forgetting import forget_customer
+from feedback.cases.actions.linking import send_link
 from feedback.cases.actions.opening import answer_changed, join_case, new_from_answer, open_case
-from feedback.cases.actions.records import ACTIVITIES, CASE_RESPONSES, CASES, PROMISES, log
+from feedback.cases.actions.records import CASE_RESPONSES, CASES, PROMISES, log
 from feedback.cases.actions.rules import create_default_rules
 from feedback.cases.actions.taking_in import take_in
+from feedback.cases.actions.telling import tell, tell_of_answer, tell_of_hand_off, tell_that_it_was_not_them
 from feedback.cases.activity import Happened
 from feedback.cases.mails.customer import PROMISE_LATE, PROMISE_MOVED
 from feedback.cases.models import Activity, Case
 from feedback.cases.queries.addressee import addressee_of
 from feedback.cases.queries.intake import UNRESOLVED, Standing, answered, candidates, standing
+from feedback.cases.queries.own import case_of_response
 from feedback.cases.routing import choose_owner, decide
 from feedback.cases.states import PromiseState, family_of
 from feedback.db import BigKey
 from feedback.delivery.models import MailClass
 from feedback.delivery.outbox import queue_mail
 from feedback.events import (
+    CaseAssigned,
+    CaseHandedOff,
+    CaseOf,
+    CaseReopened,
+    CaseResolved,
+    CasesNamed,
     CustomerErased,
+    CustomerReplied,
     FollowUp,
     FollowUpOf,
+    LinkAskedFor,
     MailReceived,
     OpenCaseOf,
     PersonalData,
@@ -36,6 +51,7 @@ from feedback.events import (
     PromiseBroken,
     PromiseMoved,
     ResponseDisowned,
+    ResponseSettled,
     ResponseSubmitted,
     ResponseUpdated,
     SiteCreated,
@@ -44,32 +60,53 @@ from feedback.events import (
     answers,
     on,
 )
+from feedback.links.actions import revoke_case_links
 from feedback.staff.models import StaffMember
+from feedback.staff.notices import Notice
 
 log_book = logging.getLogger(__name__)
 
 
 @on(SiteCreated)
 def give_default_rules(session: Session, fact: SiteCreated) -> None:
-    """A new site routes from its first answer on."""
+    """A new site routes from its first answer on, and nobody begins a reply from nothing."""
     create_default_rules(session, SYSTEM, fact.site_id)
+    create_shipped_replies(session, fact.site_id)
+    add_usual_steps(session, SYSTEM, fact.site_id)
+
+
+@on(CaseReopened)
+def escalate_anew(session: Session, fact: CaseReopened) -> None:
+    """A case that begins anew may be overdue anew."""
+    forget_steps(session, fact.site_id, fact.case_id)
 
 
 @on(ResponseSubmitted)
-def follow_up(session: Session, fact: ResponseSubmitted) -> None:
+def follow_up(session: Session, fact: ResponseSubmitted) -> FollowUp | None:
     """Route an answer, and open the case or join the customer's open one: at most eight statements.
 
-    An answer that is on a case already (the fact was told again) is left alone.
+    An answer that is on a case already (the fact was told again) is left alone; one that says whether it is better
+    now belongs to the case that was asked about. Gives what a new case promises.
     """
     there = standing(session, fact.site_id, fact.customer_id, fact.response_id)
-    if there.on_case is None:
-        _route(session, fact, there)
+    if there.on_case is not None:
+        return None
+    if there.asked_about is None:
+        return _route(session, fact, there)
+    said = answered(session, fact.site_id, fact.response_id, fact.survey)
+    asking.take_answer(session, fact.site_id, there.asked_about, said)
+    return None
 
 
 @on(ResponseUpdated)
 def follow_the_change(session: Session, fact: ResponseUpdated) -> None:
     """An answer was edited: what it asks for now may be another case, the same one, or none."""
     there = standing(session, fact.site_id, fact.customer_id, fact.response_id)
+    if there.asked_about is not None:
+        said = answered(session, fact.site_id, fact.response_id, fact.survey)
+        before = fact.score_before
+        asking.answer_changed(session, fact.site_id, there.asked_about, said, before=before, on_case=there.on_case)
+        return
     if there.on_case is None:
         _route(session, fact, there)
         return
@@ -92,7 +129,8 @@ def follow_the_change(session: Session, fact: ResponseUpdated) -> None:
 
 @on(ResponseDisowned)
 def note_that_it_was_somebody_else(session: Session, fact: ResponseDisowned) -> None:
-    """Staff must know before they speak to the customer about words that are not theirs."""
+    """Staff must know before they speak to the customer about words not theirs, whose writer reads no more."""
+    asking.take_back(session, fact.site_id, fact.link_id, fact.response_id)
     if fact.response_id is None:
         return
     case_ids = session.scalars(
@@ -100,6 +138,7 @@ def note_that_it_was_somebody_else(session: Session, fact: ResponseDisowned) -> 
             CASE_RESPONSES.c.site_id == fact.site_id, CASE_RESPONSES.c.response_id == fact.response_id
         )
     ).all()
+    revoke_case_links(session, fact.site_id, case_ids)
     now = clock.now()
     for case_id in case_ids:
         log(session, SYSTEM, fact.site_id, case_id, Happened.DISOWNED, now)
@@ -108,6 +147,12 @@ def note_that_it_was_somebody_else(session: Session, fact: ResponseDisowned) -> 
             .where(CASES.c.site_id == fact.site_id, CASES.c.id == case_id)
             .values(version=CASES.c.version + 1, updated_at=now)
         )
+
+
+@on(CaseResolved)
+def ask_again(session: Session, fact: CaseResolved) -> None:
+    """Whether it is better now is for the customer to say."""
+    asking.ask(session, fact.site_id, fact.case_id)
 
 
 @on(PromiseMoved)
@@ -135,27 +180,54 @@ def take_in_mail(session: Session, fact: MailReceived) -> None:
     take_in(session, fact.site_id, fact.mail_id)
 
 
+@on(LinkAskedFor)
+def mail_the_link(session: Session, fact: LinkAskedFor) -> None:
+    """Only the address on file learns whether there is a case."""
+    send_link(session, fact.site_id, fact.response_id)
+
+
+@on(ResponseSettled)
+def tell_whose_it_is(session: Session, fact: ResponseSettled) -> None:
+    """Whoever the answer's case was given to learns of it, without the customer waiting for that."""
+    tell_of_answer(session, fact.site_id, fact.response_id)
+
+
+@on(ResponseDisowned)
+def tell_that_it_was_somebody_else(session: Session, fact: ResponseDisowned) -> None:
+    """The owner is told at once."""
+    if fact.response_id is not None:
+        tell_that_it_was_not_them(session, fact.site_id, fact.response_id)
+
+
+@on(CaseAssigned)
+def tell_the_owner(session: Session, fact: CaseAssigned) -> None:
+    """It is theirs now."""
+    tell(session, fact.site_id, Notice.ASSIGNED, fact.case_id, by_id=fact.by_id)
+
+
+@on(CaseHandedOff)
+def tell_of_the_hand_off(session: Session, fact: CaseHandedOff) -> None:
+    """The next owner, and the third time the leads."""
+    tell_of_hand_off(session, fact.site_id, fact.case_id, owner_id=fact.owner_id, by_id=fact.by_id, count=fact.count)
+
+
+@on(CustomerReplied)
+def tell_that_they_replied(session: Session, fact: CustomerReplied) -> None:
+    """The owner's turn; or somebody says that they aren't the customer."""
+    notice = Notice.NOT_THEM if fact.channel == "not_me" else Notice.CUSTOMER_REPLIED
+    tell(session, fact.site_id, notice, fact.case_id)
+
+
+@on(PromiseBroken)
+def tell_that_it_was_not_kept(session: Session, fact: PromiseBroken) -> None:
+    """The owner and the leads."""
+    tell(session, fact.site_id, Notice.PROMISE_BROKEN, fact.case_id, promise_id=fact.promise_id)
+
+
 @on(CustomerErased)
-def forget_customer(session: Session, fact: CustomerErased) -> None:
-    """Blank words and search keys; that there was a case, and how it ended, stays as a figure."""
-    mine = select(CASES.c.id).where(CASES.c.site_id == fact.site_id, CASES.c.customer_id == fact.customer_id)
-    session.execute(
-        update(ACTIVITIES).where(ACTIVITIES.c.site_id == fact.site_id, ACTIVITIES.c.case_id.in_(mine)).values(text=None)
-    )
-    session.execute(
-        update(PROMISES)
-        .where(
-            PROMISES.c.site_id == fact.site_id,
-            PROMISES.c.case_id.in_(mine),
-            PROMISES.c.state == PromiseState.OPEN.value,
-        )
-        .values(state=PromiseState.CANCELLED.value, settled_at=clock.now())
-    )
-    session.execute(
-        update(CASES)
-        .where(CASES.c.site_id == fact.site_id, CASES.c.customer_id == fact.customer_id)
-        .values(search_key="", excerpt="", version=CASES.c.version + 1, updated_at=clock.now())
-    )
+def forget(session: Session, fact: CustomerErased) -> None:
+    """That there was a case, and how it ended, stays as a figure."""
+    forget_customer(session, fact.site_id, fact.customer_id)
 
 
 _SITE = bindparam("site_id", type_=BigKey)
@@ -188,6 +260,13 @@ def tell_who_and_when(session: Session, question: FollowUpOf) -> list[FollowUp]:
     return [FollowUp(row.due_at, row.name, row.case_id)] if row else []
 
 
+@answers(CaseOf)
+def tell_the_case(session: Session, question: CaseOf) -> list[int]:
+    """The case that the response is on."""
+    found = case_of_response(session, question.site_id, question.response_id)
+    return [] if found is None else [found]
+
+
 @answers(OpenCaseOf)
 def tell_open_cases(session: Session, question: OpenCaseOf) -> list[tuple[str, int]]:
     """Public id and number of each unresolved case of the customer, oldest first."""
@@ -197,6 +276,17 @@ def tell_open_cases(session: Session, question: OpenCaseOf) -> list[tuple[str, i
         .order_by(Case.id)
     )
     return [(row.public_id, row.number) for row in rows]
+
+
+@answers(CasesNamed)
+def tell_names(session: Session, question: CasesNamed) -> list[tuple[int, str, int]]:
+    """Row id, public id and number of each of the cases that there is."""
+    rows = session.execute(
+        select(Case.id, Case.public_id, Case.number).where(
+            Case.site_id == question.site_id, Case.id.in_(question.case_ids)
+        )
+    )
+    return [(row.id, row.public_id, row.number) for row in rows]
 
 
 @answers(TimelineOf)
@@ -270,24 +360,24 @@ def _mail_customer(session: Session, site_id: int, case_id: int, name: str, **fa
     )
 
 
-def _route(session: Session, fact: ResponseSubmitted | ResponseUpdated, there: Standing) -> None:
+def _route(session: Session, fact: ResponseSubmitted | ResponseUpdated, there: Standing) -> FollowUp | None:
     possible = [rule for rule in there.rules if rule.conditions.may_be_met(fact.survey, fact.score, fact.language)]
     if not possible:
-        return
+        return None
     said = answered(session, fact.site_id, fact.response_id, fact.survey)
     decision = decide(said.facts, possible)
-    if decision is not None:
-        _open(session, fact, there, said, decision)
+    return None if decision is None else _open(session, fact, there, said, decision)
 
 
 def _open(
     session: Session, fact: ResponseSubmitted | ResponseUpdated, there: Standing, said: Any, decision: Any
-) -> None:
+) -> FollowUp | None:
     new = new_from_answer(said, decision, _owner_for(session, fact.site_id, said.facts.language))
     case_id = there.unresolved.get(family_of(new.kind))
     if case_id is not None and join_case(session, SYSTEM, fact.site_id, case_id, new):
-        return
-    open_case(session, SYSTEM, fact.site_id, new)
+        return None
+    opened = open_case(session, SYSTEM, fact.site_id, new)
+    return None if opened.promised is None else FollowUp(opened.promised, opened.who, opened.case_id)
 
 
 def _is_resolved(session: Session, site_id: int, case_id: int) -> bool:

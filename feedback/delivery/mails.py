@@ -1,5 +1,6 @@
 """The mails there are: for whom, about what and in which words; a feature above adds its own by ``register``."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -82,6 +83,8 @@ class Mail:
 
 
 MAILS: dict[str, Mail] = {}
+# Templates of plain text leave some where a part of theirs is left out.
+_BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def register(name: str, mail: Mail) -> None:
@@ -99,27 +102,47 @@ def useful_until(mail: Claimed) -> datetime:
     return mail.created_at + MAILS[mail.name].useful
 
 
-def write(settings: Settings, mail: Claimed, prepared: Prepared) -> Letter:
-    """The finished letter in the reader's language; signs links, so no transaction may be open."""
-    kind, reader = MAILS[mail.name], prepared.reader
-    answered_at = prepared.answered_at if settings.takes_mail else None
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The words of a mail without an envelope; in ``html`` the style sheet still stands in the head."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def draw(settings: Settings, name: str, prepared: Prepared, *, can_answer: bool) -> Drawn:
+    """What a mail says, in its reader's language; signs links, so no transaction may be open."""
+    reader = prepared.reader
     context = {
         "site_name": prepared.site_name,
-        "can_answer": answered_at is not None or bool(prepared.reply_to),
+        "can_answer": can_answer,
         "look": _look(prepared.brand),
         **prepared.context,
         **{name: make(settings) for name, make in prepared.urls.items()},
     }
+    return Drawn(
+        subject=reader.gettext(MAILS[name].subject, site=prepared.site_name, **prepared.context),
+        text=_BLANK_LINES.sub("\n\n", render(f"mail/{name}.txt", reader, **context)).strip() + "\n",
+        html=render(f"mail/{name}.html", reader, **context),
+    )
+
+
+def write(settings: Settings, mail: Claimed, prepared: Prepared) -> Letter:
+    """The finished letter in the reader's language; signs links, so no transaction may be open."""
+    answered_at = prepared.answered_at if settings.takes_mail else None
+    can_answer = answered_at is not None or bool(prepared.reply_to)
+    drawn = draw(settings, mail.name, prepared, can_answer=can_answer)
     thread = f"<{prepared.thread}@{settings.mail_domain}>" if prepared.thread else ""
     return Letter(
         message_id=f"<{mail.public_id}@{settings.mail_domain}>",
         sender_name=prepared.site_name,
         sender=settings.mail_from,
         recipient=prepared.recipient,
-        subject=reader.gettext(kind.subject, site=prepared.site_name, **prepared.context),
-        text=render(f"mail/{mail.name}.txt", reader, **context),
-        html=_inlined(render(f"mail/{mail.name}.html", reader, **context)),
-        language=reader.language,
+        subject=drawn.subject,
+        text=drawn.text,
+        html=_inlined(drawn.html),
+        language=prepared.reader.language,
         reply_to=case_mailbox(settings, answered_at) if answered_at else prepared.reply_to,
         headers={"References": thread} if thread else {},
     )

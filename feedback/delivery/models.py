@@ -22,13 +22,16 @@ class MailState(StrEnum):
 
 
 class OutboxMail(Base):
-    """A mail to send. Address, links and text are made at hand-over; ``facts`` are blanked after sending."""
+    """A mail to send. Address, links and text are made at hand-over; ``facts`` are blanked after sending.
+
+    One that was not taken keeps them until ``keep_until``, so that a person can have it sent after all.
+    """
 
     __tablename__ = "outbox_mail"
     __table_args__ = (
         enum_check("mail_class", MailClass),
         enum_check("state", MailState),
-        Index("ix_outbox_mail_site_id_id", "site_id", "id"),
+        Index("ix_outbox_mail_site_id_customer_id", "site_id", "customer_id"),
         Index("ix_outbox_mail_site_id_state_id", "site_id", "state", "id"),
     )
 
@@ -45,6 +48,10 @@ class OutboxMail(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info=personal("blank"))
     attempts: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: When its job runs; while it is being sent, when the job ran. None once it is settled.
+    next_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    keep_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_error: Mapped[str | None] = mapped_column(Text, info=personal("blank"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

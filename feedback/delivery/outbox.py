@@ -3,24 +3,32 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import CursorResult, Row, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from feedback import clock
 from feedback.delivery.models import MailClass, MailState, OutboxMail
+from feedback.delivery.refusals import may_pass
 from feedback.errors import NotFound
 from feedback.jobs import enqueue
 
 #: Longer than the longest talk with a mail server, so that two workers never hand over the same mail at once.
 LEASE = timedelta(minutes=5)
+#: How long a mail that was not taken keeps what is needed to send it after all.
+KEPT = timedelta(days=30)
+#: Claims without any record of how they ended: the mail itself brings its worker down.
+DEADLY = 25
 SEND = "delivery.send"
+
+_MAILS = OutboxMail.metadata.tables["outbox_mail"]
+_THIS = (_MAILS.c.site_id == bindparam("of_site"), _MAILS.c.id == bindparam("mail"))
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A mail that is ours to hand over until the lease ends."""
+    """A mail that is ours to hand over until the lease ends. ``asked_again``: a person wants it sent after all."""
 
     id: int
     public_id: str
@@ -34,6 +42,40 @@ class Claimed:
     facts: Mapping[str, Any]
     attempts: int
     created_at: datetime
+    asked_again: bool = False
+
+
+_COLUMNS = [_MAILS.c[name] for name in Claimed.__dataclass_fields__ if name != "asked_again"]
+_CLAIM = (
+    update(_MAILS)
+    .where(
+        *_THIS,
+        or_(
+            _MAILS.c.state == MailState.QUEUED.value,
+            and_(_MAILS.c.state == MailState.SENDING.value, _MAILS.c.lease_until < bindparam("now")),
+        ),
+    )
+    .values(
+        state=MailState.SENDING.value,
+        lease_until=bindparam("lease"),
+        tried_at=bindparam("now"),
+        attempts=_MAILS.c.attempts + 1,
+    )
+    .returning(*_COLUMNS, _MAILS.c.keep_until)
+)
+_SENT = (
+    update(_MAILS)
+    .where(*_THIS)
+    .values(
+        state=MailState.SENT.value,
+        sent_at=bindparam("now"),
+        lease_until=None,
+        next_at=None,
+        keep_until=None,
+        last_error=None,
+        facts={},
+    )
+)
 
 
 def queue_mail(
@@ -54,6 +96,7 @@ def queue_mail(
     ``facts`` are small plain values without addresses, links or tokens: those are made at hand-over, which waits
     until ``not_before``.
     """
+    now = clock.now()
     mail = OutboxMail(
         site_id=site_id,
         name=name,
@@ -64,11 +107,12 @@ def queue_mail(
         staff_id=staff_id,
         case_id=case_id,
         facts=dict(facts or {}),
-        created_at=clock.now(),
+        next_at=not_before or now,
+        created_at=now,
     )
     session.add(mail)
     session.flush()
-    _enqueue(session, site_id, mail.id, attempt=0, run_at=not_before)
+    enqueue_sending(session, site_id, mail.id, not_before or now)
     return mail.id
 
 
@@ -91,93 +135,94 @@ def claim(session: Session, site_id: int, mail_id: int) -> Claimed | None:
     that worker have died, nothing is lost.
     """
     now = clock.now()
-    mine = session.execute(
-        update(OutboxMail)
-        .where(
-            OutboxMail.site_id == site_id,
-            OutboxMail.id == mail_id,
-            or_(
-                OutboxMail.state == MailState.QUEUED,
-                and_(OutboxMail.state == MailState.SENDING, OutboxMail.lease_until < now),
-            ),
-        )
-        .values(state=MailState.SENDING, lease_until=now + LEASE, attempts=OutboxMail.attempts + 1)
-        .execution_options(synchronize_session=False)
-    )
-    mail = _mail(session, site_id, mail_id)
-    if mine.rowcount == 0:  # type: ignore[attr-defined]
-        if mail.state == MailState.SENDING and mail.lease_until is not None:
-            _enqueue(session, site_id, mail_id, attempt=mail.attempts, run_at=mail.lease_until)
+    this = {"of_site": site_id, "mail": mail_id}
+    row = session.execute(_CLAIM, {**this, "now": now, "lease": now + LEASE}).one_or_none()
+    if row is None:
+        _look_again(session, site_id, mail_id)
         return None
-    return Claimed(
-        id=mail.id,
-        public_id=mail.public_id,
-        site_id=mail.site_id,
-        name=mail.name,
-        mail_class=MailClass(mail.mail_class),
-        locale=mail.locale,
-        customer_id=mail.customer_id,
-        staff_id=mail.staff_id,
-        case_id=mail.case_id,
-        facts=dict(mail.facts),
-        attempts=mail.attempts,
-        created_at=mail.created_at,
-    )
-
-
-def record_sent(session: Session, site_id: int, mail_id: int) -> None:
-    """The mail was taken; its facts are no longer needed."""
-    _settle(session, site_id, mail_id, MailState.SENT, None)
-
-
-def record_withheld(session: Session, site_id: int, mail_id: int, reason: str) -> None:
-    """The mail must not go out after all; ``reason`` says which rule decided."""
-    _settle(session, site_id, mail_id, MailState.WITHHELD, reason)
-
-
-def put_off(session: Session, site_id: int, mail_id: int, until: datetime) -> None:
-    """The mail waits for its time; nothing went wrong."""
-    _write(session, site_id, mail_id, state=MailState.QUEUED, lease_until=None)
-    _enqueue(session, site_id, mail_id, attempt=_mail(session, site_id, mail_id).attempts, run_at=until)
-
-
-def record_failed(session: Session, site_id: int, mail_id: int, reason: str, again_at: datetime | None) -> None:
-    """The mail was not taken: tried again at ``again_at``, or given up where that is None."""
-    if again_at is None:
-        _settle(session, site_id, mail_id, MailState.FAILED, reason)
-        return
-    _write(session, site_id, mail_id, state=MailState.QUEUED, lease_until=None, last_error=reason)
-    attempts = _mail(session, site_id, mail_id).attempts
-    _enqueue(session, site_id, mail_id, attempt=attempts, run_at=again_at)
-
-
-def forget_customer(session: Session, site_id: int, customer_id: int) -> None:
-    """Blank what mails know about a customer, and hold back those that wait."""
-    of_customer = (OutboxMail.site_id == site_id, OutboxMail.customer_id == customer_id)
-    session.execute(update(OutboxMail).where(*of_customer).values(facts={}, last_error=None))
-    session.execute(
-        update(OutboxMail)
-        .where(*of_customer, OutboxMail.state == MailState.QUEUED)
-        .values(state=MailState.WITHHELD, last_error="erased")
-    )
-
-
-def _settle(session: Session, site_id: int, mail_id: int, state: MailState, reason: str | None) -> None:
-    sent_at = clock.now() if state is MailState.SENT else None
-    _write(session, site_id, mail_id, state=state, lease_until=None, last_error=reason, facts={}, sent_at=sent_at)
-
-
-def _write(session: Session, site_id: int, mail_id: int, **values: Any) -> None:
-    session.execute(update(OutboxMail).where(OutboxMail.site_id == site_id, OutboxMail.id == mail_id).values(**values))
-
-
-def _mail(session: Session, site_id: int, mail_id: int) -> OutboxMail:
-    query = select(OutboxMail).where(OutboxMail.site_id == site_id, OutboxMail.id == mail_id)
-    mail = session.scalars(query, execution_options={"populate_existing": True}).one_or_none()
-    if mail is None:
-        raise NotFound(str(mail_id))
+    mail = _claimed(row)
+    if mail.attempts > DEADLY:
+        record_failed(session, mail, "program: tried too often", None)
+        return None
     return mail
 
 
-def _enqueue(session: Session, site_id: int, mail_id: int, *, attempt: int, run_at: datetime | None) -> None:
-    enqueue(session, SEND, site_id=site_id, run_at=run_at, once=f"mail:{mail_id}:{attempt}", mail_id=mail_id)
+def record_sent(session: Session, site_id: int, mail_id: int) -> None:
+    """The mail was taken, whatever else is on record; its facts are no longer needed."""
+    session.execute(_SENT, {"of_site": site_id, "mail": mail_id, "now": clock.now()})
+
+
+def record_withheld(session: Session, mail: Claimed, reason: str) -> None:
+    """The mail must not go out after all; ``reason`` says which rule decided. What may pass can be tried again."""
+    if may_pass(reason):
+        _release(session, mail, state=MailState.WITHHELD.value, last_error=reason, keep_until=clock.now() + KEPT)
+    else:
+        _release(session, mail, state=MailState.WITHHELD.value, last_error=reason, keep_until=None, facts={})
+
+
+def put_off(session: Session, mail: Claimed, until: datetime) -> None:
+    """The mail waits for its time; nothing went wrong, and it was no try."""
+    values = {"state": MailState.QUEUED.value, "attempts": mail.attempts - 1, "tried_at": None, "next_at": until}
+    if _release(session, mail, **values):
+        enqueue_sending(session, mail.site_id, mail.id, until)
+
+
+def record_failed(session: Session, mail: Claimed, reason: str, again_at: datetime | None) -> None:
+    """The mail was not taken: tried again at ``again_at``, or given up where that is None.
+
+    A mail that was given up keeps what is needed to send it for a while: somebody may try again by hand.
+    Does nothing if the mail is no longer ours: somebody else has taken it up, or its customer was erased.
+    """
+    if again_at is None:
+        _release(session, mail, state=MailState.FAILED.value, last_error=reason, keep_until=clock.now() + KEPT)
+    elif _release(session, mail, state=MailState.QUEUED.value, last_error=reason, next_at=again_at):
+        enqueue_sending(session, mail.site_id, mail.id, again_at)
+
+
+def forget_customer(session: Session, site_id: int, customer_id: int) -> None:
+    """Blank what mails know about a customer, and hold back those that have not gone out.
+
+    One that is being handed over at this moment can't be called back; it is not tried again.
+    """
+    of_customer = (_MAILS.c.site_id == site_id, _MAILS.c.customer_id == customer_id)
+    session.execute(update(_MAILS).where(*of_customer).values(facts={}, last_error=None, keep_until=None))
+    session.execute(
+        update(_MAILS)
+        .where(*of_customer, _MAILS.c.state.in_((MailState.QUEUED, MailState.SENDING, MailState.FAILED)))
+        .values(state=MailState.WITHHELD.value, last_error="erased", next_at=None, lease_until=None)
+    )
+
+
+def _claimed(row: Row[Any]) -> Claimed:
+    found = row._asdict()
+    asked_again = found.pop("keep_until") is not None
+    return Claimed(**{**found, "mail_class": MailClass(found["mail_class"])}, asked_again=asked_again)
+
+
+def _release(session: Session, mail: Claimed, **values: Any) -> bool:
+    """Write what became of a mail, if it is still ours."""
+    values = {"next_at": None, "lease_until": None, **values}
+    ours = (_MAILS.c.state == MailState.SENDING.value, _MAILS.c.attempts == mail.attempts)
+    done = session.execute(
+        update(_MAILS).where(_MAILS.c.site_id == mail.site_id, _MAILS.c.id == mail.id, *ours).values(**values)
+    )
+    return cast(CursorResult[Any], done).rowcount == 1
+
+
+def _look_again(session: Session, site_id: int, mail_id: int) -> None:
+    mine = (_MAILS.c.site_id == site_id, _MAILS.c.id == mail_id)
+    mail = session.execute(select(_MAILS.c.state, _MAILS.c.lease_until).where(*mine)).one_or_none()
+    if mail is None:
+        raise NotFound(str(mail_id))
+    if mail.state == MailState.SENDING and mail.lease_until is not None:
+        session.execute(update(_MAILS).where(*mine).values(next_at=mail.lease_until))
+        enqueue_sending(session, site_id, mail_id, mail.lease_until)
+
+
+def enqueue_sending(session: Session, site_id: int, mail_id: int, run_at: datetime) -> None:
+    """The job of a mail is known by the moment that stands in the mail's ``next_at``."""
+    enqueue(session, SEND, site_id=site_id, run_at=run_at, once=job_name(mail_id, run_at), mail_id=mail_id)
+
+
+def job_name(mail_id: int, run_at: datetime) -> str:
+    return f"mail:{mail_id}:{run_at:%Y%m%dT%H%M%S.%f}"

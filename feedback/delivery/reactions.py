@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from feedback.delivery.inbound.personal import forget_mails_of, mails_of
 from feedback.delivery.mails import PASSWORD_RESET, STAFF_INVITED
 from feedback.delivery.models import MailClass, OutboxMail
 from feedback.delivery.outbox import forget_customer, queue_mail
@@ -34,13 +35,14 @@ def mail_the_reset(session: Session, fact: PasswordResetAsked) -> None:
 
 @on(CustomerErased)
 def forget_mails(session: Session, fact: CustomerErased) -> None:
-    """Nothing more is sent to an erased customer, and what mails knew about them goes."""
+    """Nothing more is sent to an erased customer, and what mails knew about them goes, theirs to us too."""
     forget_customer(session, fact.site_id, fact.customer_id)
+    forget_mails_of(session, fact.site_id, fact.customer_id)
 
 
 @answers(PersonalDataOf)
 def tell_mails(session: Session, question: PersonalDataOf) -> list[PersonalData]:
-    """Which mails were sent to a customer, and when."""
+    """Which mails were sent to a customer, and when; and what came back."""
     rows: Sequence[OutboxMail] = session.scalars(
         select(OutboxMail)
         .where(OutboxMail.site_id == question.site_id, OutboxMail.customer_id == question.customer_id)
@@ -56,7 +58,8 @@ def tell_mails(session: Session, question: PersonalDataOf) -> list[PersonalData]
         }
         for row in rows
     ]
-    return [PersonalData("mails", told)]
+    came_in = mails_of(session, question.site_id, question.customer_id)
+    return [PersonalData("mails", told), PersonalData("mails_received", came_in)]
 
 
 def _to_staff(session: Session, site_id: int, staff_id: int, name: str) -> None:

@@ -1,10 +1,11 @@
 """Making, revoking and using up links; signing them into addresses is for the edges."""
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, select, update
+from sqlalchemy import CursorResult, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from feedback import audit, clock
@@ -14,7 +15,19 @@ from feedback.errors import NotFound
 from feedback.links.models import Link
 from feedback.links.purposes import TERMS, Purpose
 
-_OF_INTERACTION = Link.metadata.tables["link"].c.interaction_id.is_not(None)
+_LINKS = Link.metadata.tables["link"]
+_OF_INTERACTION = _LINKS.c.interaction_id.is_not(None)
+_REVOKE_STAFF_LINKS = (
+    update(_LINKS)
+    .where(
+        _LINKS.c.site_id == bindparam("of_site"),
+        _LINKS.c.purpose == bindparam("of_purpose"),
+        _LINKS.c.staff_id == bindparam("of_staff"),
+        _LINKS.c.used_at.is_(None),
+        _LINKS.c.revoked_at.is_(None),
+    )
+    .values(revoked_at=bindparam("now"))
+)
 _AUDITED = frozenset({ActorKind.STAFF, ActorKind.API_KEY, ActorKind.COMMAND})
 
 
@@ -24,17 +37,22 @@ def issue_survey_link(
     site_id: int,
     *,
     survey_id: int,
-    customer_id: int,
+    customer_id: int | None,
     locale: str,
     interaction_id: int | None = None,
     address_key: str | None = None,
+    case_id: int | None = None,
 ) -> Link:
-    """A link for one customer to one survey: with the same interaction the same one, without one a new one."""
+    """A link for one customer to one survey: with the same interaction the same one, without one a new one.
+
+    With ``case_id`` the answer is about that case; only then the customer may be somebody unknown.
+    """
     values = _values(site_id, Purpose.SURVEY, locale, clock.now()) | {
         "survey_id": survey_id,
         "customer_id": customer_id,
         "interaction_id": interaction_id,
         "address_key": address_key,
+        "case_id": case_id,
     }
     if interaction_id is None:
         return _stored(session, actor, values)
@@ -75,6 +93,39 @@ def issue_preference_link(
     return _stored(session, actor, values | {"customer_id": customer_id, "address_key": address_key, "topic": topic})
 
 
+def case_link_since(
+    session: Session, site_id: int, *, case_id: int, customer_id: int | None, since: datetime
+) -> Link | None:
+    """The newest working link to the customer's page that was issued since then, for who sends the same once more."""
+    return session.scalars(
+        select(Link)
+        .where(
+            Link.site_id == site_id,
+            Link.case_id == case_id,
+            Link.customer_id == customer_id,
+            Link.purpose == Purpose.CASE,
+            Link.issued_at >= since.replace(microsecond=0),
+            Link.revoked_at.is_(None),
+        )
+        .order_by(Link.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def revoke_case_links(session: Session, site_id: int, case_ids: Collection[int]) -> None:
+    """Stop every link to the customer's pages of these cases; mails that follow carry new ones."""
+    session.execute(
+        update(Link)
+        .where(
+            Link.site_id == site_id,
+            Link.case_id.in_(case_ids),
+            Link.purpose == Purpose.CASE,
+            Link.revoked_at.is_(None),
+        )
+        .values(revoked_at=clock.now())
+    )
+
+
 def issue_staff_link(
     session: Session, actor: Actor, site_id: int, purpose: Purpose, *, staff_id: int, locale: str
 ) -> Link:
@@ -83,15 +134,7 @@ def issue_staff_link(
         raise ValueError(purpose)
     now = clock.now()
     session.execute(
-        update(Link)
-        .where(
-            Link.site_id == site_id,
-            Link.purpose == purpose,
-            Link.staff_id == staff_id,
-            Link.used_at.is_(None),
-            Link.revoked_at.is_(None),
-        )
-        .values(revoked_at=now)
+        _REVOKE_STAFF_LINKS, {"of_site": site_id, "of_purpose": purpose.value, "of_staff": staff_id, "now": now}
     )
     return _stored(session, actor, _values(site_id, purpose, locale, now) | {"staff_id": staff_id})
 

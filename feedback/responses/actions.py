@@ -13,7 +13,7 @@ from feedback import audit, clock
 from feedback.actors import Actor
 from feedback.db import new_public_id
 from feedback.errors import NotAllowed, NotFound
-from feedback.events import ResponseDisowned, ResponseSubmitted, ResponseUpdated, emit
+from feedback.events import FollowUp, ResponseDisowned, ResponseSubmitted, ResponseUpdated, emit
 from feedback.i18n.text import N_
 from feedback.jobs import enqueue
 from feedback.links.actions import revoke_link
@@ -105,7 +105,10 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The response as it is now. ``late``: it was there, and the time to change it is over."""
+    """The response as it is now. ``late``: it was there, and the time to change it is over.
+
+    ``follow_up`` is what was promised this very moment, if anything was.
+    """
 
     outcome: Outcome
     response_id: int
@@ -115,6 +118,7 @@ class Stored:
     contact: Contact
     created_at: datetime
     late: bool = False
+    follow_up: FollowUp | None = None
 
     @property
     def edit_until(self) -> datetime:
@@ -137,10 +141,10 @@ def submit(session: Session, actor: Actor, given: Submission) -> Stored:
     if given.has_draft and given.link_id is not None and given.state is not State.PARTIAL:
         drop_draft(session, given.site_id, given.link_id)
     _afterwards(session, given.site_id, response_id)
-    if given.state in COUNTED:
-        emit(session, _submitted(given, response_id))
+    told = emit(session, _submitted(given, response_id)) if given.state in COUNTED else ()
+    promised = next((one for one in told if isinstance(one, FollowUp)), None)
     outcome = Outcome.QUARANTINED if given.state is State.QUARANTINED else Outcome.STORED
-    return Stored(outcome, response_id, public_id, given.state, given.score, given.contact, now)
+    return Stored(outcome, response_id, public_id, given.state, given.score, given.contact, now, follow_up=promised)
 
 
 def change(session: Session, actor: Actor, given: Submission, earlier: Earlier) -> Stored:

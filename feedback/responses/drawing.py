@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from flask import Response, url_for
+from sqlalchemy.orm import Session
 
+from feedback.errors import NotFound
 from feedback.i18n.formats import Formats
 from feedback.i18n.negotiation import OWN_NAMES, direction
 from feedback.i18n.text import N_, isolate_for, mask_address, pick
 from feedback.rendering import Reader, current_reader
 from feedback.responses.filling import Filled, Raw
-from feedback.responses.queries import AskedSurvey, Door
+from feedback.responses.queries import AskedSurvey, Door, asked_of_anybody
 from feedback.responses.view import (
     LanguageView,
     NoticeView,
@@ -30,6 +32,8 @@ from feedback.web.templating import hole, page, page_for_many
 #: Hidden fields that say the same in everybody's form.
 _ALIKE = frozenset({"fb_step", "fb_lang"})
 _FACES = {3: (1, 3, 5), 5: (1, 2, 3, 4, 5)}
+#: The survey by which anybody can write to a site.
+_MESSAGE = "message"
 _themes = lru_cache(maxsize=256)(theme_of)
 
 
@@ -205,6 +209,19 @@ def _points(kind: str, points: tuple[Point, ...], formats: Formats, text: Text) 
             )
         )
     return tuple(drawn)
+
+
+def message_form(session: Session, asked: AskedSurvey) -> str | None:
+    """The path at which somebody can write to the site, if it has a form for that and this isn't it."""
+    if asked.slug == _MESSAGE:
+        return None
+    try:
+        found = asked_of_anybody(session, asked.site_key, _MESSAGE)
+    except NotFound:
+        return None
+    if found.version_id is None:
+        return None
+    return url_for("responses.open_survey", site=asked.site_key, slug=_MESSAGE)
 
 
 def draw_notice(

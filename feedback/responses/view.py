@@ -113,6 +113,8 @@ class ThanksView:
     by: datetime | None = None
     who: str | None = None
     may_write: bool = True
+    #: The address of the customer's page of the case: shown in this reply only.
+    case_url: str = ""
     anonymous: bool = False
     updated: bool = False
     #: Hidden fields of the "Change my answer" button, empty once the edit window is over.

@@ -1,6 +1,6 @@
 """Rule: what may be said of a staff member: name, address, languages, zone; every problem at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from zoneinfo import available_timezones
 
@@ -35,6 +35,8 @@ class Profile:
     locale: str
     time_zone: str
     languages: tuple[str, ...]
+    #: Which mails they want, as ``notices.switched`` has it; None leaves that as it is.
+    notices: Mapping[str, bool] | None = None
 
 
 def new_staff(
@@ -52,10 +54,18 @@ def new_staff(
     return NewStaff(tidy_email, tidy_name, Role(role), spoken, chosen, time_zone)
 
 
-def profile(*, name: str, locale: str, time_zone: str, languages: Iterable[str]) -> Profile:
+def profile(
+    *,
+    name: str,
+    locale: str,
+    time_zone: str,
+    languages: Iterable[str],
+    notices: Mapping[str, bool] | None = None,
+) -> Profile:
     """Checked and tidied. Raises Invalid with every problem."""
     problems: list[Problem] = []
-    found = Profile(_name(name, problems), _locale(locale, problems), time_zone, _languages(languages, problems))
+    tidy_name, chosen = _name(name, problems), _locale(locale, problems)
+    found = Profile(tidy_name, chosen, time_zone, _languages(languages, problems), notices)
     _check_zone(time_zone, problems)
     if problems:
         raise Invalid(problems)

@@ -4,6 +4,7 @@ from wtforms import (
     BooleanField,
     DateField,
     HiddenField,
+    IntegerField,
     PasswordField,
     SelectField,
     StringField,
@@ -12,8 +13,17 @@ from wtforms import (
 
 from feedback.actors import Role
 from feedback.i18n.text import N_
+from feedback.staff.notices import Notice
 from feedback.web.forms import LANGUAGE_CHOICES, Boxes, ConsoleForm, EntranceForm
 
+NOTICE_NAMES = {
+    Notice.ASSIGNED: N_("A case is given to me"),
+    Notice.CUSTOMER_REPLIED: N_("The customer of one of my cases writes"),
+    Notice.PROMISE_SOON: N_("A promise of mine is due within the hour"),
+    Notice.PROMISE_BROKEN: N_("A promise was not kept"),
+    Notice.THIRD_HAND_OFF: N_("A case changes hands for the third time"),
+    Notice.DAILY_LIST: N_("What is due today, at %(morning)s on working days"),
+}
 ROLE_NAMES = {Role.AGENT: N_("Agent"), Role.LEAD: N_("Lead"), Role.ADMIN: N_("Admin")}
 
 
@@ -48,13 +58,16 @@ class ChangePasswordForm(ConsoleForm):
 
 
 class ProfileForm(ConsoleForm):
-    """What somebody says about themselves."""
+    """What somebody says about themselves; ``version`` is the one that was shown."""
 
+    version = IntegerField(widget=HiddenField.widget)
     name = StringField(N_("Name"))
     locale = SelectField(N_("Language of the console"), choices=LANGUAGE_CHOICES, validate_choice=False)
     time_zone = SelectField(N_("Time zone"), validate_choice=False)
     languages = Boxes(N_("Languages you read"), choices=LANGUAGE_CHOICES, validate_choice=False)
     away_until = DateField(N_("Away until"), [validators.Optional()])
+    notices = Boxes(N_("Emails you get"), validate_choice=False)
+    at_night = BooleanField(N_("At night too"))
 
 
 class InviteForm(ConsoleForm):

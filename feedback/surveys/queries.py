@@ -1,5 +1,6 @@
 """Reading surveys: by name, the version customers get, drafts, lists; definitions are parsed once per process."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from feedback.errors import NotFound
 from feedback.i18n.text import LocalizedText
-from feedback.surveys.definition import SurveyDefinition
+from feedback.surveys.definition import Purpose, SurveyDefinition
 from feedback.surveys.document import from_stored
 from feedback.surveys.models import Survey, SurveyVersion
 
@@ -91,6 +92,14 @@ def live_survey_by_id(session: Session, site_id: int, survey_id: int) -> LiveSur
     return _one_live(session, site_id, Survey.id == survey_id, str(survey_id))
 
 
+def live_survey_for(session: Session, site_id: int, purpose: Purpose) -> LiveSurvey | None:
+    """What customers get for a purpose: the survey named after it, else the oldest one; None where there is none."""
+    query = _head(site_id).where(SurveyVersion.id == Survey.live_version_id, Survey.archived_at.is_(None))
+    rows = session.execute(query.order_by(Survey.slug != purpose.value, Survey.id)).all()
+    found = (_with_definition(session, site_id, row) for row in rows)
+    return next((one for one in found if one.definition.purpose is purpose), None)
+
+
 def survey_version(session: Session, site_id: int, version_id: int) -> LiveSurvey:
     """A survey as it was at one version: for answers given to it. Raises NotFound."""
     found = session.execute(_head(site_id).where(SurveyVersion.id == version_id)).one_or_none()
@@ -119,6 +128,26 @@ def published_definition(session: Session, site_id: int, public_id: str, version
         definition = from_stored(plain)
         _kept.put((public_id, version_id), definition)
     return definition
+
+
+def published_definitions(session: Session, site_id: int, wanted: Mapping[int, str]) -> dict[int, SurveyDefinition]:
+    """What published versions ask, by id: one statement for those that aren't known yet, none if all are.
+
+    ``wanted`` names each version's survey by its public id. A version that was never published is left out.
+    """
+    missing = [version_id for version_id, public_id in wanted.items() if _kept.get((public_id, version_id)) is None]
+    if missing:
+        rows = session.execute(
+            select(SurveyVersion.id, SurveyVersion.definition).where(
+                SurveyVersion.site_id == site_id,
+                SurveyVersion.id.in_(missing),
+                SurveyVersion.published_at.is_not(None),
+            )
+        )
+        for row in rows:
+            _kept.put((wanted[row.id], row.id), from_stored(row.definition))
+    known = ((version_id, _kept.get((public_id, version_id))) for version_id, public_id in wanted.items())
+    return {version_id: definition for version_id, definition in known if definition is not None}
 
 
 def survey_versions(session: Session, site_id: int, version_ids: set[int]) -> dict[int, LiveSurvey]:

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from feedback.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from feedback.i18n.text import N_
 from feedback.rendering import current_reader
+from feedback.web.origins import Foreign
 from feedback.web.templating import page
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda _error: error_reply(404))
     app.register_error_handler(Conflict, lambda _error: error_reply(409))
     app.register_error_handler(NotAllowed, _not_allowed)
+    app.register_error_handler(Foreign, _foreign)
     app.register_error_handler(Invalid, _invalid)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _bug)
@@ -93,6 +95,10 @@ def problem_reply(
 
 def _not_allowed(error: NotAllowed) -> Response:
     return error_reply(409, code=error.code, detail=current_reader().gettext(error.message))
+
+
+def _foreign(error: Foreign) -> Response:
+    return error_reply(403, code=error.code, detail=current_reader().gettext(error.message))
 
 
 def _invalid(error: Invalid) -> Response:

@@ -32,6 +32,7 @@ _ENTRIES = (
     Entry("cases_console.index", N_("Cases"), "inbox"),
     Entry("responses_console.index", N_("Responses"), "chart"),
     Entry("surveys_console.index", N_("Surveys"), "list"),
+    Entry("delivery_console.index", N_("Emails"), "mail"),
     Entry("cases_console.rules", N_("Rules"), "rules", Role.LEAD),
     Entry("staff_console.members", N_("Team"), "person", Role.LEAD),
     Entry("sites_console.hours", N_("Working hours"), "clock", Role.LEAD),

@@ -16,7 +16,10 @@ from feedback.paths import STATIC
 from feedback.rendering import current_reader, environment
 
 #: Style sheets that are put into the page, so that first paint needs no second round trip.
-INLINED = {"public": ("css/tokens.css", "css/public.css")}
+INLINED = {
+    "public": ("css/tokens.css", "css/public.css"),
+    "case": ("css/tokens.css", "css/public.css", "css/case.css"),
+}
 _HOLE = re.compile("\ue000([0-9]+)\ue001")
 _MOST_MOULDS = 200
 

@@ -1,5 +1,5 @@
-/** The survey page with JavaScript: what is answered stays in the tab until it is stored, and is sent again when the
- *  network returns. Without this file the page is an ordinary form; the server does everything else. */
+/** Survey and case pages with JavaScript: what is written stays in the tab until it is stored, and is sent again when
+ *  the network returns. Without this file the page is an ordinary form; the server does everything else. */
 
 const PATIENCE = 30_000;
 const WAITS = [2_000, 5_000, 15_000, 30_000, 60_000];
@@ -9,7 +9,7 @@ let sending = false;
 let waiting = null; // what could not be sent yet: {action, body, tries}
 let timer = 0;
 
-const survey = () => document.getElementById("survey");
+const survey = () => document.querySelector("#survey, #reply");
 const keyOf = (form, what) => `feedback:${what}:${form.getAttribute("action")}`;
 
 /** sessionStorage where it is allowed, else the page's own memory. */
@@ -101,7 +101,7 @@ function show(page, address, late) {
   if (address && address !== location.href) history.replaceState(null, "", address);
   scrollTo(0, 0);
   begin();
-  const first = document.querySelector("#problems a, h1");
+  const first = document.querySelector("#problems a, #done, h1");
   if (first?.matches("h1")) first.tabIndex = -1;
   first?.focus();
   if (late) setTimeout(tell, 100, words);

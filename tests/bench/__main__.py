@@ -20,7 +20,7 @@ from feedback.settings import Settings
 from feedback.sites.queries import site_by_key
 from feedback.surveys.queries import survey_by_slug
 from feedback.wiring import wire
-from tests.bench import http, signing
+from tests.bench import http, mails, signing
 from tests.bench.servers import Sides, sides
 from tests.bench.table import Row, printed
 from tests.conftest import POSTGRES
@@ -46,6 +46,8 @@ def main() -> int:
                 rows += http.submits_and_pages(side, count=wanted.count, rounds=wanted.rounds)
                 if kind == "sqlite":
                     rows += _once(side, folder, wanted)
+            _say(f"{kind}: mails")
+            rows += mails.rows(folder / f"mails-{kind}", kind, count=wanted.count // 3, rounds=wanted.rounds)
     print(printed(rows))
     over = [row for row in rows if not row.holds]
     print(f"\n{len(rows)} figures in {time.monotonic() - began:.0f} s, {len(over)} over their budget")

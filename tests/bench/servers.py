@@ -64,8 +64,8 @@ class Sides:
 def sides(folder: Path, kind: str) -> Iterator[Sides]:
     """Both, each with an own fresh database, gone at the end."""
     with ExitStack() as stack:
-        ours = stack.enter_context(_fresh_postgres()) if kind == "postgres" else None
-        theirs = stack.enter_context(_fresh_postgres()) if kind == "postgres" else None
+        ours = stack.enter_context(fresh_postgres()) if kind == "postgres" else None
+        theirs = stack.enter_context(fresh_postgres()) if kind == "postgres" else None
         size = {"FEEDBACK_WORKERS": WORKERS, "FEEDBACK_THREADS": THREADS}
         service = stack.enter_context(running_service(folder / "product", ours, worker=False, extra=size))
         port = int(service.url.rpartition(":")[2])
@@ -148,7 +148,7 @@ def _page_size(settings: Settings) -> int:
 
 
 @contextmanager
-def _fresh_postgres() -> Iterator[str]:
+def fresh_postgres() -> Iterator[str]:
     name = f"feedback_bench_{uuid.uuid4().hex[:12]}"
     on_server(f"CREATE DATABASE {name}")
     try:

@@ -2,8 +2,7 @@
 
 import email
 import threading
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text, update
-from sqlalchemy.orm import Session
 
 from feedback.db import Database
 from feedback.delivery import mails, outbox
@@ -19,54 +17,11 @@ from feedback.delivery.backoff import DELAYS, next_try
 from feedback.delivery.jobs import send
 from feedback.delivery.models import MailClass, MailState, OutboxMail
 from feedback.events import CustomerErased, PasswordResetAsked, StaffInvited, emit
-from feedback.jobs import Job, JobContext
+from feedback.jobs import Job
 from feedback.links.models import Link
 from feedback.settings import Settings
-from feedback.sites.models import Site
 from feedback.staff.models import StaffMember
-
-NOW = datetime(2026, 3, 21, 12, tzinfo=UTC)
-
-
-def add_member(session: Session, locale: str = "en", name: str = "Ann Lee") -> StaffMember:
-    """A site and somebody who works there."""
-    site = Site(
-        key="shop", name="Duka", salt="s" * 32, created_at=NOW, languages=["en"], reply_to="help@shop.example.com"
-    )
-    member = StaffMember(
-        email="ann@example.com",
-        email_key="ann@example.com",
-        name=name,
-        locale=locale,
-        time_zone="Africa/Nairobi",
-        languages=["en"],
-        created_at=NOW,
-    )
-    session.add_all([site, member])
-    session.flush()
-    return member
-
-
-def invite(database: Database, locale: str = "en", name: str = "Ann Lee") -> JobContext:
-    """Somebody is invited; what the worker will be handed."""
-    with database.write() as session:
-        member = add_member(session, locale, name)
-        emit(session, StaffInvited(1, staff_id=member.id))
-    return due(database)
-
-
-def due(database: Database) -> JobContext:
-    """The context of the newest job that sends a mail."""
-    with database.read() as session:
-        job = session.scalars(select(Job).where(Job.name == outbox.SEND).order_by(Job.id.desc())).first()
-    assert job is not None
-    return JobContext(database, database.settings, dict(job.args), job.site_id)
-
-
-def mail_row(database: Database) -> OutboxMail:
-    """The only mail."""
-    with database.read() as session:
-        return session.scalars(select(OutboxMail).where(OutboxMail.site_id == 1)).one()
+from tests.delivery.outgoing import NOW, NOWHERE, add_member, due, invite, jobs, mail_row, talking_to
 
 
 def written(settings: Settings) -> list[EmailMessage]:
@@ -154,14 +109,12 @@ def test_somebody_disabled_in_the_meantime_gets_nothing(database: Database, sett
 
 
 def test_a_server_that_is_away_gets_the_mail_later(database: Database, settings: Settings) -> None:
-    context = replace(invite(database), settings=replace(settings, smtp_url="smtp://127.0.0.1:9"))
-    send(context)
+    send(talking_to(invite(database), NOWHERE))
     row = mail_row(database)
     assert row.state == MailState.QUEUED
-    with database.read() as session:
-        jobs = session.scalars(select(Job).where(Job.name == outbox.SEND).order_by(Job.id)).all()
-    assert len(jobs) == 2
-    assert timedelta(seconds=40) < jobs[1].run_at - jobs[0].run_at < timedelta(seconds=90)
+    first, second = jobs(database)
+    assert timedelta(seconds=40) < second.run_at - first.run_at < timedelta(seconds=90)
+    assert row.next_at == second.run_at
     send(due(database))
     assert mail_row(database).state == MailState.SENT
     assert len(written(settings)) == 1

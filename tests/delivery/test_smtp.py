@@ -14,7 +14,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP as Server
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
 
-from feedback.delivery.smtp import HandOverFailed, Letter, compose, hand_over, header_text, write_file
+from feedback.delivery.conversations import Conversations
+from feedback.delivery.smtp import HandOverFailed, Letter, Message, compose, header_text, write_file
 
 ATTACKS = [
     "Ann\r\nBcc: everybody@example.com",
@@ -102,16 +103,30 @@ def letter(**changes: Any) -> Letter:
     return Letter(**{**values, **changes})
 
 
+def hand_over(message: Message, smtp_url: str) -> None:
+    """In a conversation of its own."""
+    talk = Conversations(smtp_url)
+    talk.hand_over(message)
+    talk.close()
+
+
+def read(message: Message) -> EmailMessage:
+    """The message as a mail program reads it."""
+    found = email.message_from_bytes(message.content, policy=policy.default)
+    assert isinstance(found, EmailMessage)
+    return found
+
+
 @pytest.mark.parametrize("attack", ATTACKS)
 @pytest.mark.parametrize("place", ["subject", "sender_name"])
 def test_a_name_or_subject_can_not_add_a_header(place: str, attack: str) -> None:
-    raw = compose(letter(**{place: attack})).as_bytes()
-    read = email.message_from_bytes(raw, policy=policy.default)
-    assert read["Bcc"] is None
-    assert [address.addr_spec for address in read["To"].addresses] == ["ann@example.com"]
-    assert [address.addr_spec for address in read["From"].addresses] == ["feedback@shop.example.com"]
-    assert b"\0" not in raw
-    assert len(str(read["Subject"])) <= 200
+    message = compose(letter(**{place: attack}))
+    found = read(message)
+    assert found["Bcc"] is None
+    assert [address.addr_spec for address in found["To"].addresses] == ["ann@example.com"]
+    assert [address.addr_spec for address in found["From"].addresses] == ["feedback@shop.example.com"]
+    assert b"\0" not in message.content
+    assert len(str(found["Subject"])) <= 200
 
 
 @pytest.mark.parametrize(
@@ -141,8 +156,8 @@ def test_a_subject_in_any_script_arrives_as_written(box: tuple[Box, str]) -> Non
 
 
 def test_a_persian_subject_that_begins_with_a_latin_word_keeps_its_direction() -> None:
-    assert str(compose(letter(subject="ACME: رمز عبور", language="fa"))["Subject"]).startswith("\u200f")
-    assert str(compose(letter(subject="ACME: password", language="en"))["Subject"]) == "ACME: password"
+    assert str(read(compose(letter(subject="ACME: رمز عبور", language="fa")))["Subject"]).startswith("\u200f")
+    assert str(read(compose(letter(subject="ACME: password", language="en")))["Subject"]) == "ACME: password"
 
 
 def test_a_long_header_is_never_encoded(box: tuple[Box, str]) -> None:
@@ -213,8 +228,8 @@ def test_without_a_server_the_mail_is_a_file_that_only_we_read(tmp_path: Path) -
     assert path == again
     assert path.suffix == ".eml"
     assert path.stat().st_mode & 0o077 == 0
-    read = email.message_from_bytes(path.read_bytes(), policy=policy.default)
-    assert read["Subject"] == "नमस्ते"
+    written = email.message_from_bytes(path.read_bytes(), policy=policy.default)
+    assert written["Subject"] == "नमस्ते"
 
 
 def test_header_text_keeps_joiners_and_cuts_at_two_hundred() -> None:

@@ -11,7 +11,7 @@ from tests.e2e.conftest import AGENT, PASSWORD, survey_link
 from tests.e2e.test_customer import fits, press_until_focused
 from tests.helpers.server import Service
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 WORDS = "Mzigo ulipotea, na hakuna aliyenipigia simu."
 

@@ -9,7 +9,7 @@ from tests.e2e.conftest import survey_link
 from tests.e2e.test_customer import fits
 from tests.helpers.server import Service
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 NO_STORAGE = """Object.defineProperty(window, "sessionStorage", {
   get() { throw new DOMException("refused", "SecurityError"); },

@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Response, expect
 from tests.e2e.conftest import survey_link
 from tests.helpers.server import Service
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 BUDGET = 13_500
 REQUESTS = 3

@@ -1,5 +1,6 @@
 """Two sites with staff, customers and answers, for tests of the console: everything by the program's own actions."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -15,8 +16,8 @@ from feedback.events import ResponseSubmitted, emit
 from feedback.responses.models import Answer, Response
 from feedback.surveys.queries import live_survey
 from tests.helpers.console import Town
+from tests.helpers.kept import poured
 
-_numbers = count(1)
 LOW_SCORE_OF = {0: 1, 25: 2, 50: 3, 75: 4, 100: 5}
 
 
@@ -26,15 +27,10 @@ class Desk:
 
     database: Database
     town: Town = field(init=False)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
-        self.town = Town(self.database)
-        self.town.add_site("shop")
-        self.town.add_site("bank", country="IR", locale="fa", time_zone="Asia/Tehran")
-        self.town.add_staff("Asha", "shop", Role.AGENT)
-        self.town.add_staff("Juma", "shop", Role.AGENT)
-        self.town.add_staff("Lulu", "shop", Role.LEAD)
-        self.town.add_staff("Parisa", "bank", Role.ADMIN, locale="fa")
+        self.town = Town(self.database, *poured(self.database, "desk", furnished))
 
     def site(self, key: str = "shop") -> int:
         """The id of a site."""
@@ -42,7 +38,7 @@ class Desk:
 
     def customer(self, name: str, *, site: str = "shop", locale: str = "sw", **more: Any) -> int:
         """A customer; its id."""
-        facts = CustomerFacts(external_id=f"C-{next(_numbers)}", name=name, locale=locale, **more)
+        facts = CustomerFacts(external_id=f"C-{next(self.numbers)}", name=name, locale=locale, **more)
         with self.database.write() as session:
             return upsert_customer(session, Actor.command(), self.site(site), facts).id
 
@@ -105,6 +101,18 @@ class Desk:
     def case(self, site: str = "shop") -> Case:
         """The newest case of a site."""
         return self.cases(site)[-1]
+
+
+def furnished(database: Database) -> tuple[dict[str, int], dict[str, tuple[int, str]]]:
+    """Sites and staff by their names."""
+    town = Town(database)
+    town.add_site("shop")
+    town.add_site("bank", country="IR", locale="fa", time_zone="Asia/Tehran")
+    town.add_staff("Asha", "shop", Role.AGENT)
+    town.add_staff("Juma", "shop", Role.AGENT)
+    town.add_staff("Lulu", "shop", Role.LEAD)
+    town.add_staff("Parisa", "bank", Role.ADMIN, locale="fa")
+    return town.sites, town.staff
 
 
 class Statements:

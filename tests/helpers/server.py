@@ -1,5 +1,6 @@
 """A real service: gunicorn and worker as processes of their own, on a free port, with an own database."""
 
+import io
 import os
 import signal
 import socket
@@ -7,12 +8,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import requests
+
+from feedback import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,18 +37,25 @@ class Service:
     logs: Path
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def command(self, *arguments: str, stdin: str | None = None, check: bool = True) -> str:
-        """Run ``feedback …`` and give its standard output."""
+    def command(self, *arguments: str, stdin: str | None = None) -> str:
+        """Run ``feedback …`` and give its standard output; in this process, where everything is imported already."""
+        told, complained = io.StringIO(), io.StringIO()
+        with (
+            mock.patch.dict(os.environ, self.environ, clear=True),
+            mock.patch.object(sys, "stdin", io.StringIO(stdin or "")),
+            redirect_stdout(told),
+            redirect_stderr(complained),
+        ):
+            code = cli.run(list(arguments))
+        assert code == 0, (arguments, told.getvalue(), complained.getvalue())
+        return told.getvalue()
+
+    def initialise(self) -> None:
+        """``feedback init`` as a process of its own, as everybody begins."""
         run = subprocess.run(
-            [sys.executable, "-m", "feedback", *arguments],
-            env=self.environ,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
+            [sys.executable, "-m", "feedback", "init"], env=self.environ, capture_output=True, text=True, cwd=ROOT
         )
-        assert not check or run.returncode == 0, (arguments, run.stdout, run.stderr)
-        return run.stdout
+        assert run.returncode == 0, (run.stdout, run.stderr)
 
     def last_line(self, *arguments: str, stdin: str | None = None) -> str:
         """What a script wants of a command: the last line."""
@@ -115,7 +126,7 @@ def running_service(
         **{name: str(value) for name, value in (extra or {}).items()},
     }
     service = Service(environ, f"http://127.0.0.1:{port}", folder)
-    service.command("init")
+    service.initialise()
     service.start("web")
     if worker:
         service.start("worker")

@@ -24,8 +24,6 @@ from feedback.staff.models import StaffMember
 from tests.helpers.forms import Form, forms, send, soup
 from tests.journeys.conftest import READERS, ZONE, Person, Town
 
-pytestmark = pytest.mark.xdist_group("journeys")
-
 LANGUAGES = ("en", "sw", "ne", "fa", "mn", "hy")
 #: What people really write: joiners, quotes, punctuation of their own, something that looks like markup.
 WORDS = {

@@ -58,6 +58,7 @@ SIGN: dict[Purpose, Callable[[Keyring], str]] = {
     Purpose.FORM: lambda ring: signing.sign_form(ring, form()),
     Purpose.EDIT: lambda ring: signing.sign_edit(ring, edit()),
     Purpose.DRAFT: lambda ring: signing.sign_draft(ring, KEY, {"score": ["1"]}),
+    Purpose.CASE: lambda ring: signing.sign_case(ring, link()),
 }
 OPEN: dict[Purpose, Callable[[Keyring, str], Any]] = {
     Purpose.SURVEY: signing.open_survey,
@@ -66,6 +67,7 @@ OPEN: dict[Purpose, Callable[[Keyring, str], Any]] = {
     Purpose.FORM: signing.open_form,
     Purpose.EDIT: signing.open_edit,
     Purpose.DRAFT: lambda ring, token: signing.open_draft(ring, token, KEY),
+    Purpose.CASE: signing.open_case,
 }
 EVERY = list(Purpose)
 

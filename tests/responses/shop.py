@@ -20,6 +20,7 @@ from feedback.responses.models import Answer, Draft, Response
 from feedback.settings import Settings
 from feedback.sites.actions import add_site
 from feedback.surveys.models import Survey
+from tests.helpers.kept import poured
 
 
 @dataclass
@@ -148,10 +149,13 @@ class Shop:
 
 
 def open_shop(app: Any, settings: Settings, database: Database) -> Shop:
+    return Shop(app, settings, database, poured(database, "shop", furnished), app.test_client())
+
+
+def furnished(database: Database) -> int:
+    """The shop's number."""
     with database.write() as session:
-        site = add_site(
+        return add_site(
             session, SYSTEM, key="shop", name="Duka", locale="en", time_zone="Africa/Dar_es_Salaam",
             country="TZ", languages=["en", "sw", "ne", "fa", "mn", "hy"],
-        )  # fmt: skip
-        site_id = site.id
-    return Shop(app, settings, database, site_id, app.test_client())
+        ).id  # fmt: skip

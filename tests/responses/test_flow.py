@@ -210,18 +210,18 @@ def test_the_notice_says_whose_link_it_is_without_telling(shop: Shop) -> None:
     assert "asha@example.com" not in text
 
 
-def test_who_must_not_be_written_to_gets_no_promise(shop: Shop) -> None:
+def test_who_must_not_be_written_to_is_promised_an_answer_on_their_page_of_the_case(shop: Shop) -> None:
     path, link = shop.link("support-csat", "en")
     page = shop.fill(shop.open(path), score="1")
     page = shop.fill(page, why=["slow"])
     page = shop.fill(page, words="Bad")
     page = shop.fill(page, contact="no")
-    assert "Someone on our team will read this." in page.text
+    assert "You will find our answer on this page by" in page.text
     assert "get back to you" not in page.text
     assert shop.response(link).contact == "no"
     other, _ = shop.link("support-csat", "en")
     told = shop.send_json(other, {"score": "1", "contact": "no"}).get_json()
-    assert told["follow_up"] is None
+    assert shop.open(told["follow_up"]["url"].removeprefix("http://127.0.0.1:8000")).status == 200
 
 
 def test_one_page_surveys_are_sent_in_one_go(shop: Shop) -> None:

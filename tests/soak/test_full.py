@@ -7,7 +7,7 @@ import pytest
 from tests.helpers.server import Service
 from tests.soak import runs
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(900), pytest.mark.xdist_group("soak")]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
 
 
 def test_one_link_posted_by_200_threads_at_once_is_one_response_and_one_case(service: Service) -> None:

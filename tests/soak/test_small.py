@@ -1,11 +1,7 @@
 """The soak's runs in small: many at once store once, nothing thanked for is lost, stalled clients delay nobody."""
 
-import pytest
-
 from tests.helpers.server import Service
 from tests.soak import runs
-
-pytestmark = pytest.mark.xdist_group("soak")
 
 
 def test_one_link_posted_by_many_threads_at_once_is_one_response_and_one_case(service: Service) -> None:

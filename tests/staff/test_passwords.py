@@ -5,6 +5,8 @@ import pytest
 from feedback.staff.hashing import hash_password, needs_rehash, verify_password
 from feedback.staff.passwords import MAX_LENGTH, password_problems
 
+pytestmark = pytest.mark.usefixtures("real_hasher")
+
 KNOWN = ("neema.mushi@duka.example", "Neema Mushi", "Duka la Amani")
 
 

@@ -11,9 +11,9 @@ from feedback.web.destinations import console_path, inner_path
 from feedback.web.guard import access_of
 from feedback.web.throttle import Patience, network_of
 from tests.helpers.console import HERE, PASSWORD, Browser, Town
-from tests.staff.conftest import app, browser, database, settings, town, town_on_postgres, town_on_sqlite
+from tests.staff.conftest import app, browser, town
 
-__all__ = ["app", "browser", "database", "settings", "town", "town_on_postgres", "town_on_sqlite"]
+__all__ = ["app", "browser", "town"]
 
 PEOPLE = {None: None, Role.AGENT: "asha@example.com", Role.LEAD: "lulu@example.com", Role.ADMIN: "ada@example.com"}
 

@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -69,6 +70,27 @@ def test_a_failed_write_leaves_nothing(database: Database) -> None:
         raise ZeroDivisionError
     with database.read() as session:
         assert session.execute(text("SELECT count(*) FROM worker_beat")).scalar() == 0
+
+
+def waits_for_the_disk(database: Database, *, lazily: bool) -> bool:
+    """Whether a commit of this transaction is on the disk before it returns."""
+    with database.write(lazily=lazily) as session:
+        if database.settings.is_sqlite:
+            return session.execute(text("PRAGMA synchronous")).scalar_one() == 2
+        return session.execute(text("SHOW synchronous_commit")).scalar_one() == "on"
+
+
+def test_a_burst_of_small_records_waits_for_the_disk_once_a_second(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(replace(settings, sqlite_synchronous="FULL"))
+    assert waits_for_the_disk(database, lazily=True), "the first one does"
+    assert [waits_for_the_disk(database, lazily=True) for _ in range(3)] == [False] * 3
+    assert waits_for_the_disk(database, lazily=False), "whoever doesn't ask for it always waits"
+    assert not waits_for_the_disk(database, lazily=True)
+    monkeypatch.setattr("feedback.db.LAZY_SECONDS", 0)
+    assert waits_for_the_disk(database, lazily=True)
+    database.dispose()
 
 
 def test_savepoints_roll_back_alone(database: Database) -> None:

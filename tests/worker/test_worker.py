@@ -28,6 +28,14 @@ def fail(context: JobContext) -> None:
     raise ConnectionError(f"attempt {context.attempts}")
 
 
+@job("test.finish")
+def finish(context: JobContext) -> bool:
+    with context.database.write() as session:
+        marked = context.finish(session)
+        done.append(str(session.scalar(select(Job.done_at).where(Job.id == context.job_id))))
+        return marked
+
+
 @pytest.fixture
 def worker(settings: Settings, database: Database) -> Iterator[Worker]:
     done.clear()
@@ -48,6 +56,17 @@ def test_a_job_is_run_once_and_marked_done(worker: Worker, database: Database) -
     worker.drain()
     assert done == ["once"]
     assert rows(database, "test.note")[0].done_at is not None
+
+
+def test_a_job_may_be_marked_done_together_with_what_it_did(worker: Worker, database: Database) -> None:
+    with database.write() as session:
+        enqueue(session, "test.finish")
+    worker.drain()
+    (row,) = rows(database, "test.finish")
+    assert row.done_at is not None
+    assert done == [str(row.done_at)], "the worker has not marked it once more"
+    assert row.lease_until is None
+    assert finish(JobContext(database, database.settings, {})) is False, "called by hand, there is no row"
 
 
 def test_a_job_of_a_rolled_back_transaction_never_runs(worker: Worker, database: Database) -> None:

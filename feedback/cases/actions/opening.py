@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, Table, bindparam, case, func, select,
 from sqlalchemy.orm import Session
 
 from feedback import audit, clock
-from feedback.actors import Actor
+from feedback.actors import Actor, ActorKind
 from feedback.cases.actions.records import (
     CASES,
     earlier,
@@ -38,7 +38,7 @@ from feedback.cases.states import Kind, Outcome, Priority, PromiseState, State, 
 from feedback.customers.models import Customer
 from feedback.db import BigKey, insert_once, new_public_id
 from feedback.errors import Conflict, Invalid, NotFound, Problem
-from feedback.events import CaseOpened, CaseResolved, emit
+from feedback.events import CaseAssigned, CaseOpened, CaseResolved, emit
 from feedback.i18n.text import N_, search_key
 from feedback.sites.models import Site
 
@@ -70,10 +70,15 @@ class NewCase:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The case an answer led to; ``joined`` says that it was there already."""
+    """The case an answer led to; ``joined`` says that it was there already.
+
+    ``promised`` is the moment that a new case promises, and ``who`` its owner.
+    """
 
     case_id: int
     joined: bool
+    promised: datetime | None = None
+    who: str | None = None
 
 
 def open_case(session: Session, actor: Actor, site_id: int, new: NewCase, *, joins: bool = True) -> Opened:
@@ -106,7 +111,7 @@ def open_case(session: Session, actor: Actor, site_id: int, new: NewCase, *, joi
     facts: dict[str, Any] = {"rule": new.rule_name, "reasons": list(new.reasons), "score": new.score}
     log(session, actor, site_id, case_id, happened, now, owner=owner[1] if owner else None, **facts)
     emit(session, CaseOpened(site_id, case_id, new.customer_id, owner[0] if owner else None))
-    return Opened(case_id, joined=False)
+    return Opened(case_id, joined=False, promised=due if new.promised else None, who=owner[1] if owner else None)
 
 
 def join_case(session: Session, actor: Actor, site_id: int, case_id: int, new: NewCase) -> bool:
@@ -156,6 +161,9 @@ def open_by_hand(
         subject_id=head.public_id,
         after={"kind": kind.value, "priority": priority.value},
     )
+    if owner_id is not None:
+        by = actor.id if actor.kind is ActorKind.STAFF else None
+        emit(session, CaseAssigned(site_id, opened.case_id, owner_id, by))
     return opened
 
 

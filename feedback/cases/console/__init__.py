@@ -1,6 +1,6 @@
-"""Staff's pages of cases: the triage list, one case, opening one by hand, and the rules that open them."""
+"""Staff's pages of cases: the triage list, one case and what is said and promised on it, opening one, rules."""
 
-from feedback.cases.console import case, opening, rules, triage
+from feedback.cases.console import canned, case, opening, promising, rules, talking, triage
 from feedback.cases.console.blueprint import pages
 
-__all__ = ["case", "opening", "pages", "rules", "triage"]
+__all__ = ["canned", "case", "opening", "pages", "promising", "rules", "talking", "triage"]

@@ -1,6 +1,5 @@
 """A case as its page tells it: sentences in the reader's language beside the customer's own words; no HTML."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,14 +7,14 @@ from typing import Any
 from babel.numbers import get_currency_precision
 
 from feedback.cases import activity
-from feedback.cases.activity import Happened
-from feedback.cases.forms import CHANNELS
+from feedback.cases.console.timeline import Event, events_of, sentence
 from feedback.cases.queries import CaseDetail, CaseHead
-from feedback.cases.queries.detail import ActivityView, CustomerView, PromiseView, ResponseView
+from feedback.cases.queries.detail import CustomerView, ResponseView
+from feedback.cases.queries.timeline import PromiseView
 from feedback.cases.routing import Reason
 from feedback.cases.states import State
 from feedback.i18n.negotiation import OWN_NAMES
-from feedback.i18n.text import N_, pick
+from feedback.i18n.text import pick
 from feedback.rendering import current_reader
 from feedback.surveys.answers import from_rows
 from feedback.surveys.definition import Role, SurveyDefinition
@@ -23,21 +22,6 @@ from feedback.surveys.document import from_stored
 from feedback.surveys.telling import Told, Wording, tell
 
 SOON = timedelta(hours=2)
-_CUSTOMER = {Happened.JOINED, Happened.ANSWER_CHANGED, Happened.DISOWNED, Happened.WITHDRAWN}
-_NOTES = {Happened.NOTED, Happened.CONTACTED, Happened.HANDED_OFF, Happened.UNASSIGNED, Happened.ASSIGNED}
-_PROMISES = {Happened.PROMISE_KEPT, Happened.PROMISE_BROKEN}
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One thing that happened; ``look`` is note, customer, promise or system."""
-
-    id: int
-    look: str
-    sentence: str
-    who: str
-    text: str | None
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +57,29 @@ class Shown:
     earlier: tuple[CaseHead, ...]
     promises: tuple[PromiseView, ...]
     events: tuple[Event, ...]
+    has_older: bool
     rule: str
     reasons: tuple[str, ...]
+
+    @property
+    def our_turn(self) -> bool:
+        """Whether the customer has written since somebody last came back to them."""
+        return has_replied(self.head.state, self.head.customer_at, self.head.replied_at)
+
+    @property
+    def open_promises(self) -> tuple[PromiseView, ...]:
+        """What a person promised and still can keep."""
+        return tuple(one for one in self.promises if one.is_open and not one.is_first_answer)
 
     @property
     def contact(self) -> str:
         """Whether the customer may be written to: yes, no or not_asked; the newest answer counts."""
         return self.on_case[0].response.contact if self.on_case else "not_asked"
+
+
+def has_replied(state: str, customer_at: datetime | None, replied_at: datetime | None) -> bool:
+    """Whether it is our turn: the customer has written, and nobody has come back to them since."""
+    return state != State.RESOLVED and customer_at is not None and (replied_at is None or customer_at > replied_at)
 
 
 def shown_case(detail: CaseDetail, now: datetime) -> Shown:
@@ -98,7 +98,8 @@ def shown_case(detail: CaseDetail, now: datetime) -> Shown:
         others=tuple(_answered(one, definitions.get(one.version_id)) for one in detail.other_responses),
         earlier=detail.earlier,
         promises=detail.promises,
-        events=tuple(_event(one) for one in reversed(detail.activity)),
+        events=events_of(detail.activity, head.hand_offs),
+        has_older=detail.has_older,
         rule=current_reader().gettext(head.rule_name) if head.rule_name else "",
         reasons=tuple(because(one, asked, currency) for one in head.reasons),
     )
@@ -122,7 +123,7 @@ def because(reason: Reason, asked: list[SurveyDefinition], currency: str | None 
         if reason.code == "survey" and definition.slug == params.get("survey"):
             params["survey"] = pick(definition.title, reader.tag)[0]
             break
-    return _sentence(activity.REASONS.get(reason.code, reason.code), params)
+    return sentence(activity.REASONS.get(reason.code, reason.code), params)
 
 
 def amount(minor: int, currency: str | None) -> str:
@@ -150,63 +151,3 @@ def _answered(response: ResponseView, definition: SurveyDefinition | None) -> An
         return Answered(response, Wording(response.survey, ""), ())
     title = Wording(*pick(definition.title, reader.tag))
     return Answered(response, title, tell(definition, answers, reader.tag, response.locale))
-
-
-def _event(row: ActivityView) -> Event:
-    reader = current_reader()
-    facts = dict(row.facts)
-    if facts.get("rule"):
-        facts["rule"] = reader.gettext(str(facts["rule"]))
-    parts = [_sentence(activity.sentence(row.kind, facts), facts)]
-    if row.kind == Happened.PRIORITISED:
-        parts += [_named(activity.PRIORITIES, facts.get("before")), _named(activity.PRIORITIES, facts.get("priority"))]
-    elif row.kind == Happened.RESOLVED:
-        parts.append(_named(activity.OUTCOMES, facts.get("outcome")))
-    elif row.kind == Happened.CONTACTED:
-        parts.append(_named(CHANNELS, facts.get("channel")))
-    look = "system"
-    if row.kind in _CUSTOMER or row.actor_kind == "customer":
-        look = "customer"
-    elif row.kind in _PROMISES:
-        look = "promise"
-    elif row.kind in _NOTES and row.text:
-        look = "note"
-    return Event(row.id, look, _joined(row.kind, [part for part in parts if part]), _who(row), row.text, row.at)
-
-
-def _joined(kind: str, parts: list[str]) -> str:
-    if kind == Happened.PRIORITISED and len(parts) == 3:
-        return f"{parts[0]}: {parts[1]} → {parts[2]}" if current_reader().direction == "ltr" else _from_right(parts)
-    return ": ".join(parts)
-
-
-def _from_right(parts: list[str]) -> str:
-    return f"{parts[0]}: {parts[1]} ← {parts[2]}"
-
-
-def _who(row: ActivityView) -> str:
-    if row.actor_label:
-        return row.actor_label
-    say = current_reader().gettext
-    if row.actor_kind == "customer":
-        return say(N_("Customer"))
-    return "" if row.actor_kind == "system" else say(N_("Somebody"))
-
-
-def _named(texts: Mapping[str, str], key: object) -> str:
-    return current_reader().gettext(texts[str(key)]) if str(key) in texts else ""
-
-
-class _Lenient(dict[str, Any]):
-    """Rows of a later release may lack what a sentence names."""
-
-    def __missing__(self, key: str) -> str:
-        return "…"
-
-
-def _sentence(message: str, params: Mapping[str, Any]) -> str:
-    reader = current_reader()
-    try:
-        return reader.gettext(message, **params) if params else reader.gettext(message)
-    except KeyError:
-        return reader.gettext(message) % _Lenient(params)

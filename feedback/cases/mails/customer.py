@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -23,42 +25,84 @@ from feedback.sites.queries import site_by_id
 CASE_REPLY = "case_reply"
 PROMISE_MOVED = "promise_moved"
 PROMISE_LATE = "promise_late"
+CASE_LINK = "case_link"
 
 
-def to_customer(session: Session, mail: Claimed, **context: Any) -> Prepared:
+def to_customer(session: Session, mail: Claimed, *, asked: bool = False, **context: Any) -> Prepared:
     """What every mail about a case has: whom it is for, a new link to their page, the address for answers.
 
-    Raises Withheld where the customer may not be written to, or has no address any more.
+    Raises Withheld where the customer may not be written to, or has no address any more. ``asked``: they asked for
+    this mail themselves, so that an earlier no does not stand against it.
     """
-    case, to = _case_and_addressee(session, mail)
-    site = site_by_id(session, mail.site_id)
-    reader = reader_at(site, mail.locale or to.locale, to.time_zone)
+    case, to = _case_and_addressee(session, mail, asked=asked)
+    prepared = _addressed(session, case, to, mail.locale, _open_promises(session, case), context)
     link = issue_case_link(
-        session, SYSTEM, mail.site_id, case_id=case.id, customer_id=to.customer_id, locale=reader.tag
+        session, SYSTEM, mail.site_id, case_id=case.id, customer_id=to.customer_id, locale=prepared.reader.tag
     )
-    promises = session.scalars(
-        select(Promise)
-        .where(Promise.site_id == mail.site_id, Promise.case_id == case.id, Promise.state == PromiseState.OPEN.value)
-        .order_by(Promise.due_at, Promise.id)
-    ).all()
+    return replace(prepared, urls={"url": lambda settings: customer_case_url(settings, link)}, answered_at=link)
+
+
+def reply_as_drafted(
+    session: Session,
+    site_id: int,
+    case_id: int,
+    *,
+    said: str,
+    staff_name: str,
+    still: Collection[str] = (),
+    promise: tuple[str, datetime] | None = None,
+) -> Prepared:
+    """A reply as it would be mailed, before it is one: nothing is changed, and its address leads nowhere yet.
+
+    ``still`` are public ids of the promises that it leaves open, ``promise`` the one that it makes. Raises NotFound.
+    """
+    case = session.scalars(select(Case).where(Case.site_id == site_id, Case.id == case_id)).one_or_none()
+    if case is None:
+        raise NotFound
+    to = addressee_of(session, site_id, case_id)
+    promises = [(one.what, one.due_at) for one in _open_promises(session, case) if one.public_id in still]
+    if promise is not None:
+        promises = sorted([*promises, promise], key=lambda one: one[1])
+    context = {"said": said, "staff_name": staff_name, "promises": promises}
+    prepared = _addressed(session, case, to, to.locale, (), context)
+    return replace(prepared, urls={"url": lambda settings: f"{settings.public_url}/c/…"})
+
+
+def _addressed(
+    session: Session,
+    case: Case,
+    to: Addressee,
+    locale: str | None,
+    promises: Sequence[Promise],
+    context: Mapping[str, Any],
+) -> Prepared:
+    site = site_by_id(session, case.site_id)
+    said = {"who": to.name or "", "number": case.number, "promises": [(one.what, one.due_at) for one in promises]}
     return Prepared(
         to.email or "",
-        reader,
+        reader_at(site, locale or to.locale, to.time_zone),
         site.name,
         site.reply_to,
-        {
-            "who": to.name or "",
-            "number": case.number,
-            "promises": [(one.what, one.due_at) for one in promises],
-            **context,
-        },
-        {"url": lambda settings: customer_case_url(settings, link)},
-        answered_at=link,
+        {**said, **context},
         thread=f"case.{case.public_id}",
+        brand=site.theme.get("color"),
     )
 
 
-def _case_and_addressee(session: Session, mail: Claimed) -> tuple[Case, Addressee]:
+def _open_promises(session: Session, case: Case) -> Sequence[Promise]:
+    return session.scalars(
+        select(Promise)
+        .where(Promise.site_id == case.site_id, Promise.case_id == case.id, Promise.state == PromiseState.OPEN.value)
+        .order_by(Promise.due_at, Promise.id)
+    ).all()
+
+
+def may_be_sent_the_link(to: Addressee) -> bool:
+    """Whether whoever asks for the link can be mailed it: also a customer who does not want to be written to."""
+    return bool(to.email) and to.verdict.code in ("ok", "said_no")
+
+
+def _case_and_addressee(session: Session, mail: Claimed, *, asked: bool) -> tuple[Case, Addressee]:
     case = session.scalars(select(Case).where(Case.site_id == mail.site_id, Case.id == mail.case_id)).one_or_none()
     if case is None:
         raise Withheld("no_case")
@@ -66,7 +110,7 @@ def _case_and_addressee(session: Session, mail: Claimed) -> tuple[Case, Addresse
         to = addressee_of(session, mail.site_id, case.id)
     except NotFound as error:
         raise Withheld("no_case") from error
-    if not to.verdict.allowed:
+    if not (may_be_sent_the_link(to) if asked else to.verdict.allowed):
         raise Withheld(to.verdict.code)
     return case, to
 
@@ -112,3 +156,11 @@ def _promise(session: Session, mail: Claimed) -> Promise:
 register(CASE_REPLY, Mail(N_("%(site)s: an answer to what you told us (#%(number)s)"), timedelta(days=4), _reply))
 register(PROMISE_MOVED, Mail(N_("%(site)s: it will take a little longer (#%(number)s)"), timedelta(days=4), _moved))
 register(PROMISE_LATE, Mail(N_("%(site)s: we are late, and we are sorry (#%(number)s)"), timedelta(days=2), _late))
+register(
+    CASE_LINK,
+    Mail(
+        N_("%(site)s: the link to your case (#%(number)s)"),
+        timedelta(days=1),
+        lambda session, mail: to_customer(session, mail, asked=True),
+    ),
+)

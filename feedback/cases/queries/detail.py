@@ -10,9 +10,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, or_, select
 from sqlalchemy.orm import Session
 
-from feedback.cases.models import Activity, Case, CaseResponse, Promise
+from feedback.cases.models import Case, CaseResponse
+from feedback.cases.queries.timeline import (
+    SHOWN,
+    ActivityView,
+    Part,
+    PromiseView,
+    activity_of,
+    last_activity,
+    promises_of,
+)
 from feedback.cases.routing import Reason
-from feedback.cases.states import PromiseState, State
+from feedback.cases.states import State
 from feedback.customers.models import Customer, Interaction
 from feedback.errors import NotFound
 from feedback.responses.models import Answer, Response
@@ -46,6 +55,8 @@ class CaseHead:
     score_before: int | None
     score_after: int | None
     hand_offs: int
+    customer_at: datetime | None
+    replied_at: datetime | None
     created_at: datetime
     updated_at: datetime
     resolved_at: datetime | None
@@ -85,35 +96,6 @@ class ResponseView:
 
 
 @dataclass(frozen=True, slots=True)
-class ActivityView:
-    """One thing that happened; ``activity.sentence(kind, facts)`` tells it."""
-
-    id: int
-    kind: str
-    actor_kind: str
-    actor_label: str
-    facts: Mapping[str, Any]
-    text: str | None
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PromiseView:
-    """One promise; ``late`` is one whose time is over, whether or not that was noted yet."""
-
-    id: int
-    kind: str
-    state: str
-    due_at: datetime
-    made_at: datetime
-    settled_at: datetime | None
-
-    def late(self, now: datetime) -> bool:
-        """Whether its time is over without it having been kept."""
-        return self.state == PromiseState.BROKEN or (self.state == PromiseState.OPEN and self.due_at < now)
-
-
-@dataclass(frozen=True, slots=True)
 class CustomerView:
     """The customer beside a case; None for everything that was erased."""
 
@@ -144,6 +126,10 @@ class CaseDetail:
     earlier: tuple[CaseHead, ...]
     promises: tuple[PromiseView, ...]
     activity: tuple[ActivityView, ...]
+    #: Whether there is more activity than what is here, which is the newest.
+    has_older: bool = False
+    #: Id of the newest, whatever part of it is here.
+    last_activity: int = 0
     definitions: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
@@ -165,20 +151,30 @@ def case_head(session: Session, site_id: int, case_id: int) -> CaseHead:
     return head_from(row)
 
 
-def case_detail(session: Session, site_id: int, public_id: str) -> CaseDetail:
-    """A case with everything around it, in seven statements. Raises NotFound, also for another site's case."""
+def case_detail(
+    session: Session, site_id: int, public_id: str, *, part: Part = Part.ALL, limit: int = SHOWN
+) -> CaseDetail:
+    """A case with everything around it, in eight statements (nine where mails came in), whatever its length.
+
+    Of its activity the newest ``limit`` rows, of the part asked for. Raises NotFound, also for another site's case.
+    """
     row = session.execute(_heads(site_id).where(Case.public_id == public_id)).one_or_none()
     if row is None:
         raise NotFound(public_id)
     head = head_from(row)
     responses = _responses(session, site_id, head)
+    activity = activity_of(session, site_id, head.id, part=part, limit=limit + 1)
     return CaseDetail(
         head=head,
         customer=_customer(session, site_id, head.customer_id),
         responses=responses,
         earlier=_earlier(session, site_id, head),
-        promises=_promises(session, site_id, head.id),
-        activity=_activity(session, site_id, head.id),
+        promises=promises_of(session, site_id, head.id),
+        activity=activity[-limit:],
+        has_older=len(activity) > limit,
+        last_activity=last_activity(session, site_id, head.id)
+        if part
+        else max((one.id for one in activity), default=0),
         definitions=_definitions(session, site_id, {one.version_id for one in responses}),
     )
 
@@ -219,6 +215,8 @@ def head_from(row: Row[Any]) -> CaseHead:
         score_before=case.score_before,
         score_after=case.score_after,
         hand_offs=case.hand_offs,
+        customer_at=case.customer_at,
+        replied_at=case.replied_at,
         created_at=case.created_at,
         updated_at=case.updated_at,
         resolved_at=case.resolved_at,
@@ -331,19 +329,3 @@ def _earlier(session: Session, site_id: int, head: CaseHead) -> tuple[CaseHead, 
         .limit(HISTORY)
     )
     return tuple(head_from(row) for row in rows)
-
-
-def _promises(session: Session, site_id: int, case_id: int) -> tuple[PromiseView, ...]:
-    rows = session.scalars(
-        select(Promise).where(Promise.site_id == site_id, Promise.case_id == case_id).order_by(Promise.id)
-    )
-    return tuple(PromiseView(row.id, row.kind, row.state, row.due_at, row.made_at, row.settled_at) for row in rows)
-
-
-def _activity(session: Session, site_id: int, case_id: int) -> tuple[ActivityView, ...]:
-    rows = session.scalars(
-        select(Activity).where(Activity.site_id == site_id, Activity.case_id == case_id).order_by(Activity.id)
-    )
-    return tuple(
-        ActivityView(row.id, row.kind, row.actor_kind, row.actor_label, row.facts, row.text, row.at) for row in rows
-    )

@@ -24,6 +24,7 @@ from feedback.cases.states import Family
 from feedback.db import BigKey
 from feedback.errors import NotFound
 from feedback.i18n.text import search_key
+from feedback.links.models import Link
 from feedback.sites.calendar import days_off, holiday_dates, week_of
 from feedback.sites.models import Site, SiteHoliday
 
@@ -58,11 +59,15 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the site has before a case is opened: its rules, and the customer's unresolved case of each family."""
+    """What the site has before a case is opened: its rules, and the customer's unresolved case of each family.
+
+    ``asked_about`` is the case of which the response says whether it is better now: it opens no other.
+    """
 
     rules: tuple[RuleSpec, ...]
     unresolved: dict[Family, int]
     on_case: int | None
+    asked_about: int | None = None
 
 
 _SITE = bindparam("site_id", type_=BigKey)
@@ -71,6 +76,7 @@ _CASE, _ON_CASE, _RULE = _TABLES["case"], _TABLES["case_response"], _TABLES["rou
 _RESPONSE, _ANSWER = _TABLES["response"], _TABLES["answer"]
 _CUSTOMER, _INTERACTION = _TABLES["customer"], _TABLES["interaction"]
 _STAFF, _ROLE = _TABLES["staff_member"], _TABLES["staff_role"]
+_LINK, _SITES = Link.metadata.tables["link"], _TABLES["site"]
 _OPEN = _CASE.c.state != literal_column("'resolved'")
 
 # Made once, as those below, and of tables: putting a statement together costs more than running it, a mapped
@@ -128,7 +134,7 @@ def answered(session: Session, site_id: int, response_id: int, survey: str) -> A
     )
 
 
-# Nobody is customer NULL.
+# Nobody is customer NULL. Of the site's own row, so that there is one where no rule is switched on.
 _STANDING = (
     select(
         _RULE.c.id,
@@ -141,23 +147,31 @@ _STANDING = (
         .where(_ON_CASE.c.site_id == _SITE, _ON_CASE.c.response_id == bindparam("response_id"))
         .scalar_subquery()
         .label("on_case"),
+        select(_LINK.c.case_id)
+        .select_from(_RESPONSE.join(_LINK, and_(_LINK.c.id == _RESPONSE.c.link_id, _LINK.c.site_id == _SITE)))
+        .where(_RESPONSE.c.site_id == _SITE, _RESPONSE.c.id == bindparam("response_id"))
+        .scalar_subquery()
+        .label("asked_about"),
     )
     .select_from(
-        _RULE.outerjoin(_CASE, and_(_CASE.c.site_id == _SITE, _CASE.c.customer_id == bindparam("customer_id"), _OPEN))
+        _SITES.outerjoin(_RULE, and_(_RULE.c.site_id == _SITE, _RULE.c.enabled)).outerjoin(
+            _CASE, and_(_CASE.c.site_id == _SITE, _CASE.c.customer_id == bindparam("customer_id"), _OPEN)
+        )
     )
-    .where(_RULE.c.site_id == _SITE, _RULE.c.enabled)
+    .where(_SITES.c.id == _SITE)
     .order_by(_RULE.c.position, _RULE.c.id)
 )
 
 
 def standing(session: Session, site_id: int, customer_id: int | None, response_id: int) -> Standing:
-    """Rules in their order, the customer's unresolved cases, and the case that the response is on, in one statement."""
+    """Rules in their order, the customer's unresolved cases, and those that the response is on and about: at once."""
     keys = {"site_id": site_id, "customer_id": customer_id, "response_id": response_id}
     rows = session.execute(_STANDING, keys).all()
     return Standing(
         rules=_specs(rows),
         unresolved={Family(row.family): row.case_id for row in rows if row.case_id is not None},
         on_case=rows[0].on_case if rows else None,
+        asked_about=rows[0].asked_about if rows else None,
     )
 
 
@@ -255,7 +269,7 @@ def hours_from(row: Row[Any], now: datetime) -> WorkingHours:
 def _specs(rows: Sequence[Any]) -> tuple[RuleSpec, ...]:
     found: dict[int, RuleSpec] = {}
     for row in rows:
-        if row.id not in found:
+        if row.id is not None and row.id not in found:
             outcome = outcome_from_json(row.outcome)
             found[row.id] = RuleSpec(row.id, row.name, parse_conditions(row.conditions), outcome)
     return tuple(found.values())

@@ -79,6 +79,7 @@ class TriageRow:
     queue: str
     excerpt: str
     score: int | None
+    score_after: int | None
     due_at: datetime
     created_at: datetime
     updated_at: datetime
@@ -146,6 +147,7 @@ def triage(
             Case.queue,
             Case.excerpt,
             Case.score_before.label("score"),
+            Case.score_after,
             Case.due_at,
             Case.created_at,
             Case.updated_at,

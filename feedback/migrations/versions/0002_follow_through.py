@@ -100,7 +100,15 @@ def upgrade() -> None:
         batch_op.create_index('ix_link_site_id_case_id', ['site_id', 'case_id'], unique=False, sqlite_where=sa.text('case_id IS NOT NULL'), postgresql_where=sa.text('case_id IS NOT NULL'))
 
     with op.batch_alter_table('outbox_mail', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('next_at', UtcDateTime(), nullable=True))
+        batch_op.add_column(sa.Column('tried_at', UtcDateTime(), nullable=True))
+        batch_op.add_column(sa.Column('keep_until', UtcDateTime(), nullable=True))
+        batch_op.drop_index('ix_outbox_mail_site_id_id')
+        batch_op.create_index('ix_outbox_mail_site_id_customer_id', ['site_id', 'customer_id'], unique=False)
         batch_op.create_index('ix_outbox_mail_site_id_state_id', ['site_id', 'state', 'id'], unique=False)
+
+    mail = sa.table('outbox_mail', sa.column('state', sa.String()), sa.column('next_at', UtcDateTime()), sa.column('created_at', UtcDateTime()))
+    op.execute(sa.update(mail).where(mail.c.state.in_(('queued', 'sending'))).values(next_at=mail.c.created_at))
 
     with op.batch_alter_table('promise', schema=None) as batch_op:
         batch_op.add_column(sa.Column('public_id', sa.String(length=26), nullable=True))

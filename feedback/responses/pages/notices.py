@@ -1,16 +1,18 @@
 """Pages for links that lead nowhere: broken, expired, revoked, closed, answered, disowned; each says what to do."""
 
-from flask import Response, url_for
+from flask import Response
 
 from feedback.errors import NotFound
 from feedback.i18n.text import N_
 from feedback.rendering import current_reader
-from feedback.responses.drawing import draw_notice
+from feedback.responses.drawing import draw_notice, message_form
 from feedback.responses.pages.arrival import Expired, read_in
-from feedback.responses.queries import AskedSurvey, Door, asked_of_anybody, asked_of_site
+from feedback.responses.queries import AskedSurvey, Door, asked_of_site
 from feedback.web.errors import problem_reply, wants_json
 from feedback.web.transaction import reading
 
+#: Label, where it posts to, hidden fields.
+Button = tuple[str, str, tuple[tuple[str, str], ...]]
 WRITE_TO_US = N_("Write to us")
 #: code → status, heading, what to do, and whether the message form is offered.
 SAYINGS: dict[str, tuple[int, str, str, bool]] = {
@@ -44,6 +46,12 @@ SAYINGS: dict[str, tuple[int, str, str, bool]] = {
         N_("If you want to add something, write to us."),
         True,
     ),
+    "link-asked-for": (
+        200,
+        N_("If we know this address, an email is on its way."),
+        N_("It has the link to your case. Look into the spam folder too."),
+        False,
+    ),
     "disowned": (
         200,
         N_("Thank you for telling us that this was not you"),
@@ -70,20 +78,20 @@ def lead_nowhere(error: NotFound) -> Response:
     return notice("link-expired", Door(asked, locale=error.locale))
 
 
-def notice(code: str, door: Door) -> Response:
+def notice(code: str, door: Door, button: Button | None = None) -> Response:
     """One of the sayings above, in the language of whoever holds the link."""
     offered = read_in(door.asked, None, door.locale)
-    return _say(code, door.asked, offered)
+    return _say(code, door.asked, offered, button)
 
 
-def _say(code: str, asked: AskedSurvey | None, offered: tuple[str, ...] = ()) -> Response:
+def _say(code: str, asked: AskedSurvey | None, offered: tuple[str, ...] = (), button: Button | None = None) -> Response:
     status, heading, body, with_form = SAYINGS[code]
     if wants_json():
         reader = current_reader()
         return problem_reply(
             status if status >= 400 else 410, reader.gettext(heading), code=code, detail=reader.gettext(body)
         )
-    address = _message_form(asked) if asked and with_form else None
+    address = message_form(reading(), asked) if asked and with_form else None
     return draw_notice(
         asked,
         heading,
@@ -91,17 +99,5 @@ def _say(code: str, asked: AskedSurvey | None, offered: tuple[str, ...] = ()) ->
         status=status,
         offered=offered,
         next_step=(WRITE_TO_US, address) if address else None,
+        button=button,
     )
-
-
-def _message_form(asked: AskedSurvey) -> str | None:
-    """Where somebody can write to the site, if it has a form for that and this isn't it."""
-    if asked.slug == "message":
-        return None
-    try:
-        found = asked_of_anybody(reading(), asked.site_key, "message")
-    except NotFound:
-        return None
-    if found.version_id is None:
-        return None
-    return url_for("responses.open_survey", site=asked.site_key, slug="message")

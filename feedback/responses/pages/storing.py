@@ -1,6 +1,7 @@
 """The end of a survey form: what is stored, in one short transaction, and what the customer is told afterwards."""
 
 from base64 import urlsafe_b64encode
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -9,6 +10,9 @@ from flask import Response, jsonify, request
 from feedback import clock
 from feedback.actors import Actor
 from feedback.events import FollowUp, FollowUpOf, gather
+from feedback.links.actions import case_link_since, issue_case_link
+from feedback.links.models import Link
+from feedback.links.urls import customer_case_url
 from feedback.rendering import current_reader
 from feedback.responses.actions import COUNTED, Stored, Submission, change, contact_of, submit
 from feedback.responses.drafts import save_draft
@@ -31,6 +35,14 @@ TOO_FAST = 2
 #: Signs of a robot that keep an answer apart. Speed alone does not: whoever is filled in by a program, or
 #: answers by one key, may be that quick (A-11), so it is only noted.
 _HELD_BACK = frozenset({"trap", "many"})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What somebody is told after they have answered: the promise, and the address of their page of the case."""
+
+    promised: FollowUp
+    url: str
 
 
 def too_many(door: Door) -> bool:
@@ -70,14 +82,16 @@ def send(visit: Visit, filled: Filled, action: str) -> Response:
     with writing() as session:
         stored = submit(session, actor, given) if earlier is None else change(session, actor, given, earlier)
         # Asked in here: another session just for this takes longer than everything else about it.
-        follow_up = None if stored.late else _follow_up(session, door, stored, filled)
+        follow_up = _follow_up(session, door, stored)
+        link = _link(session, actor, door, stored, follow_up) if follow_up is not None else None
     if stored.outcome != "already":
         counter(settings()).add(_counted_as(door))
+    told = Told(follow_up, customer_case_url(settings(), link)) if follow_up is not None and link is not None else None
     if wants_json():
-        return jsonify(_plain(stored, follow_up))
+        return jsonify(_plain(stored, told))
     if stored.late:
         return notice("already-answered", door)
-    return _thank(visit, filled, stored, follow_up, action)
+    return _thank(visit, filled, stored, told, action)
 
 
 def _counted_as(door: Door) -> str:
@@ -134,12 +148,25 @@ def _nonce(visit: Visit) -> str:
     return urlsafe_b64encode(digest[:30]).decode()
 
 
-def _follow_up(session: Any, door: Door, stored: Stored, filled: Filled) -> FollowUp | None:
-    """Who will come back, where somebody can: not to who said no, nor to who left no address."""
-    if stored.state not in COUNTED or not _can_be_written_to(door, stored.contact, filled):
+def _follow_up(session: Any, door: Door, stored: Stored) -> FollowUp | None:
+    """Who will come back, and by when, where that was promised: by mail, or on the page to which there is a link."""
+    if stored.late or stored.state not in COUNTED:
         return None
+    if stored.follow_up is not None:
+        return stored.follow_up
     found: list[FollowUp] = gather(session, FollowUpOf(door.asked.site_id, stored.response_id))
     return found[0] if found else None
+
+
+def _link(session: Any, actor: Actor, door: Door, stored: Stored, follow_up: FollowUp) -> Link:
+    """The link that this reply shows (L-12); who sends the same once more sees the same one."""
+    site_id, case_id = door.asked.site_id, follow_up.case_id
+    customer_id = door.customer.id if door.customer else None
+    if stored.outcome != "stored":
+        there = case_link_since(session, site_id, case_id=case_id, customer_id=customer_id, since=stored.created_at)
+        if there is not None:
+            return there
+    return issue_case_link(session, actor, site_id, case_id=case_id, customer_id=customer_id, locale=reader_tag())
 
 
 def _can_be_written_to(door: Door, contact: Contact, filled: Filled) -> bool:
@@ -148,10 +175,10 @@ def _can_be_written_to(door: Door, contact: Contact, filled: Filled) -> bool:
     return door.link_id is not None or filled.role(Role.EMAIL) is not None
 
 
-def _plain(stored: Stored, follow_up: FollowUp | None) -> dict[str, Any]:
+def _plain(stored: Stored, told: Told | None) -> dict[str, Any]:
     promised = None
-    if follow_up is not None:
-        promised = {"by": follow_up.by.isoformat(), "who": follow_up.who, "url": None}
+    if told is not None:
+        promised = {"by": told.promised.by.isoformat(), "who": told.promised.who, "url": told.url}
     return {
         "status": stored.outcome.value,
         "response": stored.public_id,
@@ -160,7 +187,7 @@ def _plain(stored: Stored, follow_up: FollowUp | None) -> dict[str, Any]:
     }
 
 
-def _thank(visit: Visit, filled: Filled, stored: Stored, follow_up: FollowUp | None, action: str) -> Response:
+def _thank(visit: Visit, filled: Filled, stored: Stored, told: Told | None, action: str) -> Response:
     door, reader = visit.door, current_reader()
     text = visit.definition.thanks.for_score(filled.score)
     editable = clock.now() < stored.edit_until
@@ -169,8 +196,9 @@ def _thank(visit: Visit, filled: Filled, stored: Stored, follow_up: FollowUp | N
         mood=_mood(filled.score),
         languages=(),
         thanks=localized(text, reader, door.asked) if text else None,
-        by=follow_up.by if follow_up else None,
-        who=follow_up.who if follow_up else None,
+        by=told.promised.by if told else None,
+        who=told.promised.who if told else None,
+        case_url=told.url if told else "",
         may_write=_can_be_written_to(door, stored.contact, filled),
         anonymous=door.link_id is None,
         updated=stored.outcome == "updated",

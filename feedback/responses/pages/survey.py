@@ -11,8 +11,9 @@ from feedback.rendering import current_reader
 from feedback.responses.drawing import Screen, draw
 from feedback.responses.filling import Filled, Raw, fill, preselected
 from feedback.responses.models import State
-from feedback.responses.pages.arrival import asked_for, link_door, open_door, read_in, refuse_foreign
+from feedback.responses.pages.arrival import link_door, open_door, read_in, refuse_foreign
 from feedback.responses.pages.blueprint import pages
+from feedback.responses.pages.caselink import say_answered
 from feedback.responses.pages.notices import lead_nowhere, notice
 from feedback.responses.pages.storing import keep_step, send, too_many
 from feedback.responses.pages.visit import TooLate, Visit, arriving, posting, reopened
@@ -20,6 +21,7 @@ from feedback.responses.queries import Door
 from feedback.surveys.definition import Question
 from feedback.surveys.kinds import other_field
 from feedback.web.errors import problem_reply, wants_json
+from feedback.web.locale import asked_for
 
 OLD_FORM = N_("This page was open for a long time. What you wrote is still here; please send it again.")
 TOO_MANY = N_("That was a lot in a short time. What you wrote is still here; please send it again later.")
@@ -42,7 +44,7 @@ def survey(token: str) -> Response:
     except NotFound as error:
         return lead_nowhere(error)
     if door.earlier is not None and door.earlier.state in _GONE and not _stopped(door):
-        return notice("already-answered", door)
+        return say_answered(door, token)
     return _show(door, _address(token))
 
 

@@ -1,6 +1,7 @@
 """Reading responses: what stands at a survey's door, lists and single responses for staff, sums per survey."""
 
 from feedback.responses.queries.door import (
+    SITE_COLUMNS,
     AskedSurvey,
     Customer,
     Door,
@@ -14,6 +15,7 @@ from feedback.responses.queries.door import (
     earlier_by_link,
     earlier_by_nonce,
     site_at,
+    site_from,
     stored_answers,
 )
 from feedback.responses.queries.listing import (
@@ -27,6 +29,7 @@ from feedback.responses.queries.listing import (
 from feedback.responses.queries.totals import SurveyCount, SurveyTotals, survey_counts, survey_totals
 
 __all__ = [
+    "SITE_COLUMNS",
     "AskedSurvey",
     "Customer",
     "Door",
@@ -48,6 +51,7 @@ __all__ = [
     "list_responses",
     "response_detail",
     "site_at",
+    "site_from",
     "stored_answers",
     "survey_counts",
     "survey_totals",

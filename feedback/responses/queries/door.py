@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from feedback.customers import models as customers
 from feedback.errors import NotFound
+from feedback.i18n.negotiation import language_of
 from feedback.links.models import Link
 from feedback.links.purposes import Purpose
 from feedback.responses.models import Answer, Draft, Response
@@ -46,6 +47,11 @@ class AskedSurvey:
     survey_public_id: str
     slug: str
     version_id: int | None
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages in which the site speaks to its customers."""
+        return tuple(dict.fromkeys(map(language_of, self.site_languages or (self.site_locale,))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,7 @@ class Door:
     draft: Drafted | None = None
 
 
-_SITE = (
+SITE_COLUMNS = (
     _site.c.id.label("site_id"),
     _site.c.key.label("site_key"),
     _site.c.name.label("site_name"),
@@ -109,7 +115,7 @@ _SITE = (
     _site.c.privacy_notice,
 )
 _ASKED = (
-    *_SITE,
+    *SITE_COLUMNS,
     _survey.c.id.label("survey_id"),
     _survey.c.public_id.label("survey_public_id"),
     _survey.c.slug,
@@ -222,14 +228,18 @@ def asked_of_anybody(session: Session, site_key: str, slug: str) -> AskedSurvey:
 
 def asked_of_site(session: Session, site_id: int) -> AskedSurvey:
     """A site with no survey in particular, for pages that only speak in its name. Raises NotFound."""
-    site = session.execute(select(*_SITE).where(_site.c.id == site_id)).one_or_none()
-    return _of_site(site, site_id)
+    site = session.execute(select(*SITE_COLUMNS).where(_site.c.id == site_id)).one_or_none()
+    if site is None:
+        raise NotFound(str(site_id))
+    return site_from(site)
 
 
 def site_at(session: Session, key: str) -> tuple[AskedSurvey, str | None]:
     """The site that an address names, with no survey, and where it can be written to. Raises NotFound."""
-    site = session.execute(select(*_SITE, _site.c.reply_to).where(_site.c.key == key)).one_or_none()
-    return _of_site(site, key), site.reply_to if site else None
+    site = session.execute(select(*SITE_COLUMNS, _site.c.reply_to).where(_site.c.key == key)).one_or_none()
+    if site is None:
+        raise NotFound(key)
+    return site_from(site), site.reply_to
 
 
 def earlier_by_nonce(session: Session, site_id: int, nonce: str) -> Earlier | None:
@@ -277,9 +287,8 @@ def _asked(row: Any) -> AskedSurvey:
     )
 
 
-def _of_site(row: Any, name: object) -> AskedSurvey:
-    if row is None:
-        raise NotFound(str(name))
+def site_from(row: Any) -> AskedSurvey:
+    """A site with no survey in particular, from a row that has ``SITE_COLUMNS``."""
     return AskedSurvey(
         row.site_id,
         row.site_key,

@@ -133,12 +133,24 @@ def enable_staff(session: Session, actor: Actor, staff_id: int, *, by: dict[int,
         _audit_everywhere(session, actor, "staff.enable", sites, member)
 
 
-def change_profile(session: Session, actor: Actor, staff_id: int, said: Profile, away_until: datetime | None) -> None:
-    """What somebody says about themselves. Raises Conflict."""
+def change_profile(
+    session: Session,
+    actor: Actor,
+    staff_id: int,
+    said: Profile,
+    away_until: datetime | None,
+    *,
+    expected_version: int | None = None,
+) -> None:
+    """What somebody says about themselves. Raises Conflict, also where a lead changed it since it was read."""
     member = staff_by_id(session, staff_id)
+    if expected_version is not None and member.version != expected_version:
+        raise Conflict
     before = _told(member)
     member.name, member.locale, member.time_zone = said.name, said.locale, said.time_zone
     member.languages, member.away_until = list(said.languages), away_until
+    if said.notices is not None:
+        member.notices = dict(said.notices)
     _store(session)
     _audit_change(session, actor, "staff.profile", None, member, before)
 
@@ -235,6 +247,7 @@ def _told(member: StaffMember) -> dict[str, Any]:
         "time_zone": member.time_zone,
         "languages": list(member.languages),
         "away_until": member.away_until.isoformat() if member.away_until else None,
+        "notices": dict(member.notices),
     }
 
 

@@ -1,15 +1,18 @@
 """One's own account: profile, password, and the browsers one is signed in with."""
 
 from datetime import date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as Reply
+from wtforms.fields import SelectChoice
 
 from feedback import clock
-from feedback.errors import Invalid, Problem
-from feedback.i18n.negotiation import language_of
+from feedback.errors import Conflict, Invalid, Problem
+from feedback.i18n.negotiation import OWN_NAMES, language_of
 from feedback.i18n.text import N_
+from feedback.rendering import current_reader
 from feedback.staff import sessions as browser
 from feedback.staff.actions import (
     TooSoon,
@@ -23,8 +26,10 @@ from feedback.staff.actions import (
 from feedback.staff.console.blueprint import pages
 from feedback.staff.console.entrance import counted_for
 from feedback.staff.details import profile as checked_profile
-from feedback.staff.forms import ChangePasswordForm, ProfileForm
+from feedback.staff.forms import NOTICE_NAMES, ChangePasswordForm, ProfileForm
 from feedback.staff.hashing import hash_password, verify_password
+from feedback.staff.models import StaffMember
+from feedback.staff.notices import EVENING, MORNING, Notice, offered, switched, wants, wants_at_night
 from feedback.staff.passwords import password_problems
 from feedback.staff.queries import account_by_email, sessions_of, staff_by_id
 from feedback.web.forms import show_problems, zone_choices
@@ -34,6 +39,7 @@ from feedback.web.templating import page
 from feedback.web.transaction import reading, writing
 
 SAVED = notice("saved", N_("Saved."))
+_CHANGED = Problem("", "changed", N_("Somebody else changed this while you were typing. Nothing of yours is lost."))
 PASSWORD_CHANGED = notice("password", N_("Your new password is set. You are signed out everywhere else."))
 SIGNED_OUT = notice("signed-out", N_("Signed out there."))
 
@@ -43,28 +49,18 @@ SIGNED_OUT = notice("signed-out", N_("Signed out there."))
 def profile() -> Response:
     """What one says about oneself."""
     member = staff_by_id(reading(), current_staff().id)
-    form = ProfileForm(
-        data={
-            "name": member.name,
-            "locale": language_of(member.locale),
-            "time_zone": member.time_zone,
-            "languages": member.languages,
-            "away_until": local_day(member.away_until, member.time_zone),
-        }
-    )
-    return _profile_page(form, member.time_zone)
+    return _profile_page(ProfileForm(formdata=None, data={**_told(member), "version": member.version}), member)
 
 
 @pages.post("/console/profile")
 @signed_in
 def save_profile() -> Reply | Response:
-    """Keep it."""
-    form = ProfileForm()
-    staff = current_staff()
-    zone = form.time_zone.data or ""
+    """Keep it; whoever comes second, as a lead may have changed it meanwhile, sees both versions."""
+    form, staff = ProfileForm(), current_staff()
+    member = staff_by_id(reading(), staff.id)
+    zone, locale = form.time_zone.data or "", form.locale.data or ""
     if not form.validate():
-        return _profile_page(form, staff.time_zone, status=422)
-    locale = form.locale.data or ""
+        return _profile_page(form, member, status=422)
     try:
         said = checked_profile(
             name=form.name.data or "",
@@ -72,11 +68,19 @@ def save_profile() -> Reply | Response:
             locale=staff.locale if language_of(staff.locale) == locale else locale,
             time_zone=zone,
             languages=form.languages.data or [],
+            notices=switched(member.notices, _offered(), form.notices.data or [], at_night=bool(form.at_night.data)),
         )
     except Invalid as error:
-        return _profile_page(form, staff.time_zone, *error.problems, status=422)
-    with writing() as database:
-        change_profile(database, staff.actor, staff.id, said, day_begins(form.away_until.data, zone))
+        return _profile_page(form, member, *error.problems, status=422)
+    try:
+        with writing() as database:
+            away = day_begins(form.away_until.data, zone)
+            version = form.version.data or 0
+            change_profile(database, staff.actor, staff.id, said, away, expected_version=version)
+    except Conflict:
+        member = staff_by_id(reading(), staff.id)
+        form.version.raw_data = [str(member.version)]  # the next try is against what is there now
+        return _profile_page(form, member, _CHANGED, status=409)
     return redirect(url_for(".profile", done=SAVED), 303)
 
 
@@ -154,10 +158,57 @@ def day_begins(day: date | None, zone: str) -> datetime | None:
     return None if day is None else datetime.combine(day, time(), tzinfo=ZoneInfo(zone))
 
 
-def _profile_page(form: ProfileForm, zone: str, *problems: Problem, status: int = 200) -> Response:
-    form.time_zone.choices = zone_choices([zone])
+def _offered() -> tuple[Notice, ...]:
+    return offered(current_staff().roles.values())
+
+
+def _profile_page(form: ProfileForm, member: StaffMember, *problems: Problem, status: int = 200) -> Response:
+    form.time_zone.choices = zone_choices([member.time_zone])
+    form.notices.choices = [SelectChoice(one.value, _name(one)) for one in _offered()]
     show_problems(form, problems)
-    return page("console/staff/profile.html", status=status, form=form)
+    differences = _differences(form, member) if status == 409 else []
+    hours = {"morning": MORNING, "evening": EVENING}
+    return page("console/staff/profile.html", status=status, form=form, differences=differences, **hours)
+
+
+def _name(notice: Notice) -> str:
+    reader = current_reader()
+    return reader.gettext(NOTICE_NAMES[notice], morning=reader.formats.time(MORNING))
+
+
+def _told(member: StaffMember) -> dict[str, Any]:
+    """What there is, as the form has it."""
+    return {
+        "name": member.name,
+        "locale": language_of(member.locale),
+        "time_zone": member.time_zone,
+        "languages": list(member.languages),
+        "away_until": local_day(member.away_until, member.time_zone),
+        "notices": [one.value for one in _offered() if wants(member.notices, one)],
+        "at_night": wants_at_night(member.notices),
+    }
+
+
+def _differences(form: ProfileForm, member: StaffMember) -> list[tuple[str, str, str]]:
+    """Marked label, what is there now, what was typed: for each line where the two differ."""
+    there, typed = _told(member), form.data
+    return [
+        (form._fields[name].label.text, _shown(name, there[name]), _shown(name, typed[name]))
+        for name in there
+        if (there[name] or None) != (typed[name] or None)
+    ]
+
+
+def _shown(name: str, value: Any) -> str:
+    reader = current_reader()
+    if name == "notices":
+        return reader.formats.list_([_name(one) for one in _offered() if one.value in value])
+    if name in ("languages", "locale"):
+        tags = [value] if isinstance(value, str) else value or []
+        return reader.formats.list_([OWN_NAMES.get(tag, tag) for tag in tags])
+    if isinstance(value, bool):
+        return reader.gettext(N_("On") if value else N_("Off"))
+    return reader.formats.date(value) if isinstance(value, date) else str(value or "–")
 
 
 def _password_page(form: ChangePasswordForm, *problems: Problem) -> Response:

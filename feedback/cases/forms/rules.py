@@ -1,23 +1,13 @@
-"""What staff may type about cases: moves, new cases, rules and filters of the list; validates, never saves."""
+"""A rule of a site as a form, and the buttons of the list of rules."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from typing import Any
 
-from wtforms import (
-    BooleanField,
-    Field,
-    HiddenField,
-    RadioField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-    TextAreaField,
-)
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
 
 from feedback.cases import activity
-from feedback.cases.queries import Colleague
+from feedback.cases.forms.base import BoxesField, told
 from feedback.cases.routing import (
     LONGEST_DUE_MINUTES,
     TOUCHPOINTS,
@@ -26,177 +16,13 @@ from feedback.cases.routing import (
     conditions_as_json,
     parse_conditions,
 )
-from feedback.cases.states import Kind, Outcome, Priority
+from feedback.cases.states import Kind, Priority
 from feedback.errors import Invalid, Problem
 from feedback.i18n.negotiation import LANGUAGES, OWN_NAMES
 from feedback.i18n.text import N_, ascii_digits
-from feedback.rendering import current_reader
 from feedback.web.forms import ConsoleForm, show_problems
 
-LONGEST_NOTE = 10_000
-TEAM = "team"
 HOUR = 60
-_HERE = N_("%(name)s · %(count)s open")
-_AWAY = N_("%(name)s · %(count)s open · away")
-CHANNELS: dict[str, str] = {
-    "phone": N_("By phone"),
-    "email": N_("By email"),
-    "in_person": N_("In person"),
-    "other": N_("Another way"),
-}
-
-
-def told(texts: Mapping[str, str], keys: Iterable[str] | None = None) -> list[tuple[str, str]]:
-    """Choices of a select: keys with their texts in the reader's language."""
-    say = current_reader().gettext
-    return [(key, say(texts[key])) for key in (keys or texts)]
-
-
-class BoxesField(SelectMultipleField):
-    """Any number of boxes to tick."""
-
-    widget: Any = ListWidget(prefix_label=False)
-    option_widget: Any = CheckboxInput()
-
-
-class CaseForm(ConsoleForm):
-    """A move: which version of the case it was made for, and the last activity that its author saw."""
-
-    anchor: ClassVar[str] = "move"
-    version = HiddenField()
-    seen = HiddenField()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self:  # several forms share a page: ids must differ, names need not
-            field.id = field.label.field_id = f"{self.anchor}-{field.name}"
-
-    @property
-    def expected_version(self) -> int | None:
-        """The version that the author saw; a form that lost it counts as an old one."""
-        text = str(self.version.data or "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-    @property
-    def last_seen(self) -> int:
-        """Id of the newest activity that the author saw."""
-        text = str(self.seen.data or "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-
-
-class TakeForm(CaseForm):
-    """One button."""
-
-    anchor = "take"
-
-
-class WaitForm(CaseForm):
-    """One button."""
-
-    anchor = "wait"
-
-
-class ResumeForm(CaseForm):
-    """One button."""
-
-    anchor = "resume"
-
-
-class NoteForm(CaseForm):
-    """An internal note."""
-
-    anchor = "note"
-    text = TextAreaField(N_("Note"), [InputRequired(), Length(max=LONGEST_NOTE)])
-
-
-class ContactForm(CaseForm):
-    """What was said when the customer was spoken to."""
-
-    anchor = "contact"
-    channel = SelectField(N_("How"))
-    text = TextAreaField(N_("What was said"), [InputRequired(), Length(max=LONGEST_NOTE)])
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.channel.choices = told(CHANNELS)
-
-
-class AssignForm(CaseForm):
-    """To whom, and what they need to know."""
-
-    anchor = "assign"
-    owner = SelectField(N_("To whom"))
-    note = TextAreaField(N_("What they need to know"), [Optional(), Length(max=LONGEST_NOTE)])
-
-    def offer(self, colleagues: Iterable[Colleague], owner_id: int | None) -> None:
-        """Fill the list: everybody but the present owner, with their load, and the team."""
-        reader = current_reader()
-        people = [
-            (
-                one.public_id,
-                reader.gettext(_AWAY if one.away else _HERE, name=one.name, count=one.open_cases),
-            )
-            for one in colleagues
-            if one.staff_id != owner_id
-        ]
-        team = [] if owner_id is None else [(TEAM, reader.gettext("The team"))]
-        self.owner.choices = team + people
-
-
-class PriorityForm(CaseForm):
-    """How urgent."""
-
-    anchor = "priority"
-    priority = SelectField(N_("Priority"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.priority.choices = told(activity.PRIORITIES)
-
-
-class ResolveForm(CaseForm):
-    """How it ended."""
-
-    anchor = "resolve"
-    outcome = SelectField(N_("Outcome"))
-    note = TextAreaField(N_("Note"), [Optional(), Length(max=LONGEST_NOTE)])
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        by_hand = [one.value for one in Outcome if one is not Outcome.WITHDRAWN]
-        self.outcome.choices = [("", current_reader().gettext("Choose an outcome")), *told(activity.OUTCOMES, by_hand)]
-
-    def validate_outcome(self, field: Field) -> None:
-        """One has to be chosen."""
-        if not field.data:
-            raise ValidationError(N_("Please choose an outcome."))
-
-
-class ReopenForm(CaseForm):
-    """Why."""
-
-    anchor = "reopen"
-    note = TextAreaField(N_("Why"), [Optional(), Length(max=LONGEST_NOTE)])
-
-
-class NewCaseForm(ConsoleForm):
-    """A case opened by hand, with or without a customer; ``find`` looks customers up and opens nothing."""
-
-    look_for = StringField(N_("Customer"), [Optional(), Length(max=200)])
-    customer = RadioField(N_("Which customer"), validate_choice=False, default="")
-    words = TextAreaField(N_("What it is about"), [Length(max=LONGEST_NOTE)])
-    kind = SelectField(N_("Kind"), default=Kind.MESSAGE.value)
-    priority = SelectField(N_("Priority"), default=Priority.NORMAL.value)
-    language = SelectField(N_("Language"))
-    mine = BooleanField(N_("I take it"), default=True)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.kind.choices = told(activity.KINDS)
-        self.priority.choices = told(activity.PRIORITIES)
-        own = current_reader().gettext("The customer’s")
-        self.language.choices = [("", own), *((one, OWN_NAMES[one]) for one in LANGUAGES)]
-        self.customer.choices = []
 
 
 class RuleForm(ConsoleForm):

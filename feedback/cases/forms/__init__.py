@@ -1,0 +1,52 @@
+"""What staff may type about cases, by noun: moves, replies, promises, rules; each validates and never saves."""
+
+from feedback.cases.forms.base import LONGEST_NOTE, BoxesField, CaseForm, told
+from feedback.cases.forms.canned import CannedForm, CannedMoveForm
+from feedback.cases.forms.moves import (
+    CHANNELS,
+    TEAM,
+    AssignForm,
+    ContactForm,
+    NoteForm,
+    PriorityForm,
+    ReopenForm,
+    ResolveForm,
+    ResumeForm,
+    TakeForm,
+    WaitForm,
+)
+from feedback.cases.forms.opening import NewCaseForm
+from feedback.cases.forms.promising import GiveUpForm, KeepForm, PromiseForm, PutOffForm, WhenForm, at_field
+from feedback.cases.forms.rules import RuleForm, RuleMoveForm
+from feedback.cases.forms.talking import ReplyForm, Written
+
+__all__ = [
+    "CHANNELS",
+    "LONGEST_NOTE",
+    "TEAM",
+    "AssignForm",
+    "BoxesField",
+    "CannedForm",
+    "CannedMoveForm",
+    "CaseForm",
+    "ContactForm",
+    "GiveUpForm",
+    "KeepForm",
+    "NewCaseForm",
+    "NoteForm",
+    "PriorityForm",
+    "PromiseForm",
+    "PutOffForm",
+    "ReopenForm",
+    "ReplyForm",
+    "ResolveForm",
+    "ResumeForm",
+    "RuleForm",
+    "RuleMoveForm",
+    "TakeForm",
+    "WaitForm",
+    "WhenForm",
+    "Written",
+    "at_field",
+    "told",
+]

@@ -1,0 +1,101 @@
+"""Storing a mail with the link that it was sent to; it was read before, and what it means is for the features above."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from feedback.customers.queries import customer_by_id
+from feedback.db import insert_once
+from feedback.delivery.inbound.reading import ReadMail
+from feedback.delivery.models import InboundKind, InboundMail
+from feedback.errors import NotFound
+from feedback.events import MailReceived, emit
+from feedback.links.mailboxes import opened
+from feedback.links.models import Link
+from feedback.links.purposes import Purpose
+from feedback.links.queries import link_by_key
+
+#: Mails to one address within an hour that count as somebody's; what comes then is a loop, and is only kept.
+MOST_AN_HOUR: Final = 5
+#: Beyond these the sender's server is asked to keep them for now: nobody reads so many.
+MOST_KEPT_AN_HOUR: Final = 60
+#: Purposes of links to which mail may be sent; ``unsub+…`` joins them when unsubscribing by mail does.
+_TAKEN: Final = frozenset({Purpose.CASE})
+_MAILS = InboundMail.metadata.tables["inbound_mail"]
+
+
+class Outcome(StrEnum):
+    """What became of a mail. Only of ``stored`` and ``again`` has the sender's server been relieved of it."""
+
+    STORED = "stored"
+    #: The same mail had come before.
+    AGAIN = "again"
+    #: There is no such address, or none any more.
+    UNKNOWN = "unknown"
+    #: Far too many to this address; later ones may be taken.
+    TOO_MANY = "too_many"
+
+
+def link_behind(session: Session, local_part: str) -> Link | None:
+    """The link that an address stands for, or None: unknown, revoked and erased are not told apart."""
+    named = opened(local_part)
+    if named is None or named[0] not in _TAKEN:
+        return None
+    try:
+        link = link_by_key(session, *named)
+    except NotFound:
+        return None
+    if link.revoked_at is not None:
+        return None
+    if link.customer_id and customer_by_id(session, link.site_id, link.customer_id).erased_at is not None:
+        return None
+    return link
+
+
+def message_key(link_id: int, message_id: str) -> str:
+    """What is the same whenever a mail is delivered again to the same address."""
+    return sha256(f"{link_id}\n{message_id}".encode()).hexdigest()
+
+
+def receive(session: Session, local_part: str, mail: ReadMail, now: datetime) -> Outcome:
+    """Store a mail once and tell it. Nothing is ever sent to whoever wrote it."""
+    link = link_behind(session, local_part)
+    if link is None:
+        return Outcome.UNKNOWN
+    key = message_key(link.id, mail.message_id)
+    lately = _lately(session, link, key, now)
+    if lately is None:
+        return Outcome.AGAIN
+    if lately >= MOST_KEPT_AN_HOUR:
+        return Outcome.TOO_MANY
+    values = {
+        "site_id": link.site_id,
+        "link_id": link.id,
+        "kind": InboundKind.HELD.value if lately >= MOST_AN_HOUR else mail.kind,
+        "message_key": key,
+        "sender": mail.sender,
+        "sender_name": mail.sender_name,
+        "subject": mail.subject,
+        "text": mail.text,
+        "quoted": mail.quoted,
+        "attachments": list(mail.attachments),
+        "cut": mail.cut,
+        "received_at": now,
+    }
+    stored = insert_once(session, _MAILS, values, ["site_id", "message_key"])
+    if stored is None:
+        return Outcome.AGAIN
+    emit(session, MailReceived(link.site_id, mail_id=stored, link_id=link.id))
+    return Outcome.STORED
+
+
+def _lately(session: Session, link: Link, key: str, now: datetime) -> int | None:
+    """How many mails came to the link within the hour; None where this very one came before."""
+    of_link = (InboundMail.site_id == link.site_id, InboundMail.link_id == link.id)
+    if session.scalar(select(InboundMail.id).where(*of_link, InboundMail.message_key == key)) is not None:
+        return None
+    return session.scalar(select(func.count()).where(*of_link, InboundMail.received_at > now - timedelta(hours=1))) or 0
