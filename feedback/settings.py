@@ -179,7 +179,7 @@ class _Reader:
             mail_from=self.parsed(
                 "MAIL_FROM", _address, f"feedback@{host}", "an address such as feedback@shop.example"
             ),
-            mail_domain=self.raw("MAIL_DOMAIN") or host,
+            mail_domain=self.parsed("MAIL_DOMAIN", _in_ascii, host, "a domain such as mail.shop.example"),
             inbound_lmtp=self.parsed("INBOUND_LMTP", _host_and_port, None, "a host and port such as 127.0.0.1:8024"),
             inbound_dir=self.parsed("INBOUND_DIR", _folder, None, "the path of a folder"),
             trusted_proxies=self.parsed("TRUSTED_PROXIES", _count, 0, "a number of proxies, 0 to 9"),
@@ -230,7 +230,13 @@ def _web_address(value: str) -> str:
         or parts.path.strip("/")
     ):
         raise ValueError(value)
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    return f"{parts.scheme}://{parts.netloc.lower() if value.isascii() else _in_ascii(parts.netloc)}"
+
+
+def _in_ascii(host: str) -> str:
+    """A name in other letters as it stands in headers, which would be encoded otherwise and say nothing then."""
+    name, colon, port = host.partition(":")
+    return name.encode("idna").decode("ascii") + colon + port
 
 
 def _database_url(value: str) -> str:

@@ -18,6 +18,7 @@ from feedback.delivery.outbox import SEND, Claimed
 from feedback.delivery.recovery import RETRY
 from feedback.delivery.refusals import PROGRAM
 from feedback.delivery.smtp import HandOverFailed, compose, write_file
+from feedback.delivery.stopping import went_out
 from feedback.jobs import JobContext, job
 from feedback.settings import Settings
 from feedback.sites.queries import list_sites
@@ -45,6 +46,8 @@ def send(context: JobContext) -> bool:
         return _failed(context, mail, _broken(mail, error))
     with context.database.write(lazily=True) as session:
         outbox.record_sent(session, site_id, mail_id)
+        if prepared.way_out is not None:
+            went_out(session, prepared.way_out)
         return context.finish(session)
 
 
