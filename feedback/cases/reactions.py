@@ -24,11 +24,12 @@ from feedback.cases.actions.telling import tell, tell_of_answer, tell_of_hand_of
 from feedback.cases.activity import Happened
 from feedback.cases.mails.customer import PROMISE_LATE, PROMISE_MOVED
 from feedback.cases.models import Activity, Case
+from feedback.cases.queries.about import held_about, history_of
 from feedback.cases.queries.addressee import addressee_of
 from feedback.cases.queries.intake import UNRESOLVED, Standing, answered, candidates, standing
 from feedback.cases.queries.own import case_of_response
 from feedback.cases.routing import choose_owner, decide
-from feedback.cases.states import PromiseState, family_of
+from feedback.cases.states import Family, PromiseState
 from feedback.db import BigKey
 from feedback.delivery.models import MailClass
 from feedback.delivery.outbox import queue_mail
@@ -292,61 +293,19 @@ def tell_names(session: Session, question: CasesNamed) -> list[tuple[int, str, i
 @answers(TimelineOf)
 def tell_case_history(session: Session, question: TimelineOf) -> list[TimelineEntry]:
     """What happened on the customer's cases, newest first; without what staff noted for themselves."""
-    rows = session.execute(
-        select(Activity.at, Activity.kind, Activity.facts, Case.number, Case.public_id)
-        .join(Case, Case.id == Activity.case_id)
-        .where(
-            Activity.site_id == question.site_id,
-            Case.site_id == question.site_id,
-            Case.customer_id == question.customer_id,
-            Activity.at < question.before,
-            Activity.kind != Happened.NOTED.value,
-        )
-        .order_by(Activity.at.desc(), Activity.id.desc())
-        .limit(question.limit)
-    )
-    return [
-        TimelineEntry(row.at, f"case.{row.kind}", {**row.facts, "case": row.public_id, "number": row.number})
-        for row in rows
-    ]
+    return history_of(session, question.site_id, question.customer_id, before=question.before, limit=question.limit)
 
 
 @answers(PersonalDataOf)
 def tell_what_is_held(session: Session, question: PersonalDataOf) -> list[PersonalData]:
-    """Cases and everything that was written on them, notes included: they are about the customer too."""
-    cases = session.scalars(
-        select(Case).where(Case.site_id == question.site_id, Case.customer_id == question.customer_id).order_by(Case.id)
-    ).all()
-    if not cases:
-        return []
-    written: dict[int, list[dict[str, Any]]] = {}
-    for row in session.scalars(
-        select(Activity)
-        .where(Activity.site_id == question.site_id, Activity.case_id.in_([one.id for one in cases]))
-        .order_by(Activity.id)
-    ):
-        entry = {"at": row.at.isoformat(), "kind": row.kind, "by": row.actor_label or row.actor_kind, "text": row.text}
-        written.setdefault(row.case_id, []).append(entry)
-    rows = [
-        {
-            "number": one.number,
-            "kind": one.kind,
-            "state": one.state,
-            "outcome": one.outcome,
-            "words": one.excerpt,
-            "opened_at": one.created_at.isoformat(),
-            "due_at": one.due_at.isoformat(),
-            "resolved_at": one.resolved_at.isoformat() if one.resolved_at else None,
-            "activity": written.get(one.id, []),
-        }
-        for one in cases
-    ]
-    return [PersonalData("cases", rows)]
+    """Cases and everything that was written on them."""
+    rows = held_about(session, question.site_id, question.customer_id)
+    return [PersonalData("cases", rows)] if rows else []
 
 
 def _mail_customer(session: Session, site_id: int, case_id: int, name: str, **facts: Any) -> None:
     to = addressee_of(session, site_id, case_id)
-    if not to.verdict.allowed:
+    if not to.verdict.allowed or to.family is Family.OPT_OUT:  # who unsubscribed gets what a person writes, no more
         return
     queue_mail(
         session,
@@ -373,7 +332,7 @@ def _open(
     session: Session, fact: ResponseSubmitted | ResponseUpdated, there: Standing, said: Any, decision: Any
 ) -> FollowUp | None:
     new = new_from_answer(said, decision, _owner_for(session, fact.site_id, said.facts.language))
-    case_id = there.unresolved.get(family_of(new.kind))
+    case_id = there.unresolved.get(new.family)
     if case_id is not None and join_case(session, SYSTEM, fact.site_id, case_id, new):
         return None
     opened = open_case(session, SYSTEM, fact.site_id, new)

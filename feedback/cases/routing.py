@@ -219,6 +219,25 @@ def default_rules() -> tuple[RuleSpec, ...]:
         RuleSpec(None, N_("Message"), Conditions(surveys=("message",)), message),
         RuleSpec(None, N_("Low score"), Conditions(score_min=0, score_max=40), high),
         RuleSpec(None, N_("Middling score"), Conditions(score_min=41, score_max=60), normal),
+        *rules_for_leaving(),
+    )
+
+
+def rules_for_leaving() -> tuple[RuleSpec, ...]:
+    """What comes of the reasons why somebody unsubscribed: nobody waits for it, so nothing of it is urgent."""
+
+    def rule(name: str, question: str, option: str, kind: Kind, priority: Priority, hours: int) -> RuleSpec:
+        asked = Conditions(surveys=("unsubscribe",), answers={question: (option,)})
+        return RuleSpec(None, name, asked, CaseToOpen(kind, priority, hours * 60))
+
+    low, normal = Priority.LOW, Priority.NORMAL
+    return (
+        rule(N_("Unsubscribed: another company"), "reason", "competitor", Kind.COMPETITOR, normal, 16),
+        rule(N_("Unsubscribed: price"), "reason", "price", Kind.PRICE, normal, 16),
+        rule(N_("Unsubscribed: new contact"), "reason", "contact_changed", Kind.ORGANISATION_CHANGE, low, 24),
+        rule(N_("Unsubscribed: never asked for it"), "reason", "never_asked", Kind.DATA_QUALITY, normal, 16),
+        rule(N_("Unsubscribed: not satisfied"), "reason", "bad_service", Kind.UNSUBSCRIBE, low, 16),
+        rule(N_("Unsubscribed: may be contacted"), "contact", "yes", Kind.UNSUBSCRIBE, normal, 8),
     )
 
 

@@ -54,8 +54,9 @@ def mails(world: World) -> list[OutboxMail]:
         (Family.FEEDBACK, [("no", True), ("yes", False)], True, False, "ok"),
         (Family.FEEDBACK, [], True, False, "ok"),
         (Family.FEEDBACK, [("yes", False)], True, True, "erased"),
-        (Family.OPT_OUT, [("not_asked", False)], True, False, "said_no"),
-        (Family.OPT_OUT, [], True, False, "said_no"),
+        (Family.OPT_OUT, [("not_asked", False)], True, False, "opted_out"),
+        (Family.OPT_OUT, [("no", False)], True, False, "opted_out"),
+        (Family.OPT_OUT, [], True, False, "opted_out"),
         (Family.OPT_OUT, [("yes", False)], True, False, "ok"),
     ],
 )
@@ -167,7 +168,13 @@ def test_a_promise_is_put_off_only_with_a_reason_and_before_its_time_and_the_cus
     noon.move_to(later + timedelta(seconds=1))
     with pytest.raises(NotAllowed) as refused:
         move_promise(
-            world.session, asha, world.site.id, case.public_id, made.public_id, later + timedelta(days=1), reason="Again"
+            world.session,
+            asha,
+            world.site.id,
+            case.public_id,
+            made.public_id,
+            later + timedelta(days=1),
+            reason="Again",
         )
     assert refused.value.code == "promise_lapsed"
     with pytest.raises(NotAllowed):

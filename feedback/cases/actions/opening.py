@@ -34,7 +34,7 @@ from feedback.cases.queries.intake import (
     site_columns,
 )
 from feedback.cases.routing import DUE_MINUTES
-from feedback.cases.states import Kind, Outcome, Priority, PromiseState, State, family_of
+from feedback.cases.states import Family, Kind, Outcome, Priority, PromiseState, State, family_of
 from feedback.customers.models import Customer
 from feedback.db import BigKey, insert_once, new_public_id
 from feedback.errors import Conflict, Invalid, NotFound, Problem
@@ -49,7 +49,10 @@ _TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class NewCase:
-    """What a case is opened with. ``owner`` is asked for only if one is opened; ``promised`` makes the due time one."""
+    """What a case is opened with. ``owner`` is asked for only if one is opened; ``promised`` makes the due time one.
+
+    ``opt_out``: it came of an unsubscribe, so that those contact rules go for it whatever its kind.
+    """
 
     kind: Kind
     priority: Priority
@@ -65,7 +68,13 @@ class NewCase:
     excerpt: str = ""
     search_key: str = ""
     promised: bool = False
+    opt_out: bool = False
     owner: Callable[[], tuple[int, str] | None] = lambda: None
+
+    @property
+    def family(self) -> Family:
+        """Whose contact rules go for it."""
+        return Family.OPT_OUT if self.opt_out else family_of(self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +247,7 @@ def withdraw(session: Session, actor: Actor, site_id: int, case_id: int) -> bool
 
 
 def new_from_answer(answered: Answered, decision: Any, owner: Callable[[], tuple[int, str] | None]) -> NewCase:
-    """The case that a routing decision asks for. Who said no to being written to, or can't be, is promised nothing."""
+    """The case that a routing decision asks for. Who can't be written to, or has unsubscribed, is promised nothing."""
     outcome = decision.rule.outcome
     return NewCase(
         kind=outcome.kind,
@@ -254,7 +263,8 @@ def new_from_answer(answered: Answered, decision: Any, owner: Callable[[], tuple
         reasons=tuple(reason.as_json() for reason in decision.reasons),
         excerpt=answered.excerpt,
         search_key=answered.search_key,
-        promised=answered.customer_id is not None or answered.contact == "yes",
+        promised=not answered.opt_out and (answered.customer_id is not None or answered.contact == "yes"),
+        opt_out=answered.opt_out,
         owner=owner,
     )
 
@@ -295,7 +305,7 @@ def _insert(
         "site_id": site_id,
         "number": number,
         "kind": new.kind.value,
-        "family": family_of(new.kind).value,
+        "family": new.family.value,
         "state": State.NEW.value,
         "priority": new.priority.value,
         "owner_id": owner[0] if owner else None,
@@ -350,7 +360,7 @@ def _unresolved(session: Session, site_id: int, new: NewCase) -> int | None:
         select(CASES.c.id).where(
             CASES.c.site_id == site_id,
             CASES.c.customer_id == new.customer_id,
-            CASES.c.family == family_of(new.kind).value,
+            CASES.c.family == new.family.value,
             UNRESOLVED,
         )
     ).scalar_one_or_none()

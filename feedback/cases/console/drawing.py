@@ -112,7 +112,7 @@ class Desk:
         owner = Owner.NOBODY if head.owner_id is None else Owner.ME if head.owner_id == me else Owner.OTHER
         found = moves(State(head.state), owner)
         if not self.to.verdict.allowed:
-            found -= {Move.REPLY}
+            found -= {Move.REPLY, Move.PROMISE} if self.to.verdict.code == "opted_out" else {Move.REPLY}
         return found | {Move.ASSIGN} if Move.HAND_OFF in found else found
 
     @property

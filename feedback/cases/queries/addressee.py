@@ -27,13 +27,14 @@ class Addressee:
     locale: str | None
     time_zone: str | None
     customer_id: int | None
+    family: Family
     verdict: Verdict
 
 
 def addressee_of(session: Session, site_id: int, case_id: int) -> Addressee:
     """Who is written to about a case, in two or three statements. Raises NotFound."""
     row = session.execute(
-        select(Case.family, Case.language, Case.customer_id, Customer)
+        select(Case.family, Case.language, Case.customer_id, Customer, Case.replied_at, Case.customer_at)
         .outerjoin(Customer, and_(Customer.id == Case.customer_id, Customer.site_id == site_id))
         .where(Case.site_id == site_id, Case.id == case_id)
     ).one_or_none()
@@ -41,7 +42,7 @@ def addressee_of(session: Session, site_id: int, case_id: int) -> Addressee:
         raise NotFound
     customer: Customer | None = row[3]
     answers = session.execute(
-        select(Response.id, Response.version_id, Response.contact, Response.state)
+        select(Response.id, Response.version_id, Response.contact, Response.state, CaseResponse.joined_at)
         .join(CaseResponse, and_(CaseResponse.response_id == Response.id, CaseResponse.site_id == site_id))
         .where(Response.site_id == site_id, CaseResponse.case_id == case_id)
         .order_by(Response.updated_at.desc(), Response.id.desc())
@@ -56,13 +57,17 @@ def addressee_of(session: Session, site_id: int, case_id: int) -> Addressee:
                 break
     said = [(one.contact, one.state == State.DISOWNED) for one in answers]
     erased = customer is not None and customer.erased_at is not None
+    heard = [one.joined_at for one in answers] + ([row.customer_at] if row.customer_at else [])
+    answered = row.replied_at is not None and not any(at > row.replied_at for at in heard)
+    family = Family(row.family)
     return Addressee(
         email=email,
         name=name,
         locale=row.language or (customer.locale if customer else None),
         time_zone=customer.time_zone if customer else None,
         customer_id=row.customer_id,
-        verdict=may_write(Family(row.family), said, has_address=bool(email), erased=erased),
+        family=family,
+        verdict=may_write(family, said, has_address=bool(email), erased=erased, answered=answered),
     )
 
 
