@@ -17,6 +17,7 @@ from feedback.delivery.inbound.personal import FORGET_RAW, raw_keys
 from feedback.delivery.outbox import SEND, Claimed
 from feedback.delivery.recovery import RETRY
 from feedback.delivery.refusals import PROGRAM
+from feedback.delivery.signing import signed
 from feedback.delivery.smtp import HandOverFailed, compose, write_file
 from feedback.delivery.stopping import went_out
 from feedback.jobs import JobContext, job
@@ -127,7 +128,7 @@ def _prepared(context: JobContext, session: Session, mail: Claimed) -> mails.Pre
 
 
 def _talk(settings: Settings, mail: Claimed, prepared: mails.Prepared) -> None:
-    message = compose(mails.write(settings, mail, prepared))
+    message = signed(settings, compose(mails.write(settings, mail, prepared)))
     if settings.smtp_url:
         conversations(settings.smtp_url, settings.mail_domain).hand_over(message)
     else:
