@@ -21,6 +21,7 @@ from feedback.wiring import wire
 
 #: command → module that holds it under the same name.
 COMMANDS = {
+    "check-mail": "feedback.delivery.commands",
     "customers": "feedback.customers.commands",
     "db": "feedback.operations",
     "demo": "feedback.demo",
@@ -36,8 +37,8 @@ COMMANDS = {
     "worker": "feedback.serving",
 }
 #: Commands that set up their own settings, or need none.
-WITHOUT_SETTINGS = {"demo", "i18n"}
-_ATTRIBUTES = {"init": "init_command", "i18n": "i18n", "db": "db_group"}
+WITHOUT_SETTINGS = {"check-mail", "demo", "i18n"}
+_ATTRIBUTES = {"check-mail": "check_mail", "init": "init_command", "i18n": "i18n", "db": "db_group"}
 
 
 class LazyGroup(click.Group):
