@@ -196,6 +196,8 @@ REASONS: Final[dict[str, str]] = {
     "value_at_least": N_("customer value %(value)s, at least %(limit)s"),
     "touchpoint": N_("touchpoint “%(value)s”"),
     "every_answer": N_("every answer"),
+    "left_blank": N_("no reason was given"),
+    "relation_months": N_("customer for %(months)s months, at least %(limit)s"),
 }
 
 STATES: Final[dict[str, str]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import bindparam, desc, func, select, update
@@ -17,18 +16,21 @@ from feedback.cases.actions.escalating import add_usual_steps, forget_steps
 from feedback.cases.actions.forgetting import forget_customer
 from feedback.cases.actions.linking import send_link
 from feedback.cases.actions.opening import answer_changed, join_case, new_from_answer, open_case
+from feedback.cases.actions.owners import owner_for
 from feedback.cases.actions.records import CASE_RESPONSES, CASES, PROMISES, log
 from feedback.cases.actions.rules import create_default_rules
 from feedback.cases.actions.taking_in import take_in
 from feedback.cases.actions.telling import tell, tell_of_answer, tell_of_hand_off, tell_that_it_was_not_them
 from feedback.cases.activity import Happened
-from feedback.cases.mails.customer import PROMISE_LATE, PROMISE_MOVED
+from feedback.cases.blank import AFTER, counts
+from feedback.cases.mails.customer import PROMISE_LATE, PROMISE_MOVED, may_be_sent_the_link
 from feedback.cases.models import Activity, Case
 from feedback.cases.queries.about import held_about, history_of
 from feedback.cases.queries.addressee import addressee_of
-from feedback.cases.queries.intake import UNRESOLVED, Standing, answered, candidates, standing
+from feedback.cases.queries.blank import wanted_of
+from feedback.cases.queries.intake import UNRESOLVED, Standing, answered, standing
 from feedback.cases.queries.own import case_of_response
-from feedback.cases.routing import choose_owner, decide
+from feedback.cases.routing import decide
 from feedback.cases.states import Family, PromiseState
 from feedback.db import BigKey
 from feedback.delivery.models import MailClass
@@ -40,6 +42,7 @@ from feedback.events import (
     CaseReopened,
     CaseResolved,
     CasesNamed,
+    CasesToShow,
     CustomerErased,
     CustomerReplied,
     FollowUp,
@@ -47,6 +50,7 @@ from feedback.events import (
     LinkAskedFor,
     MailReceived,
     OpenCaseOf,
+    OptedOut,
     PersonalData,
     PersonalDataOf,
     PromiseBroken,
@@ -61,10 +65,13 @@ from feedback.events import (
     answers,
     on,
 )
+from feedback.jobs import enqueue
 from feedback.links.actions import revoke_case_links
 from feedback.staff.models import StaffMember
 from feedback.staff.notices import Notice
 
+#: The job behind it.
+BLANK_REASON = "cases.blank_reason"
 log_book = logging.getLogger(__name__)
 
 
@@ -181,6 +188,15 @@ def take_in_mail(session: Session, fact: MailReceived) -> None:
     take_in(session, fact.site_id, fact.mail_id)
 
 
+@on(OptedOut)
+def wait_for_a_reason(session: Session, fact: OptedOut) -> None:
+    """An hour later it is looked whether one came, where the site wants that; nothing is written where it doesn't."""
+    if fact.customer_id is not None and counts(fact.channel, wanted_of(session, fact.site_id)):
+        once = f"blank-reason:{fact.opt_out_id}"
+        due = clock.now() + AFTER
+        enqueue(session, BLANK_REASON, site_id=fact.site_id, run_at=due, once=once, opt_out=fact.opt_out_id)
+
+
 @on(LinkAskedFor)
 def mail_the_link(session: Session, fact: LinkAskedFor) -> None:
     """Only the address on file learns whether there is a case."""
@@ -279,6 +295,17 @@ def tell_open_cases(session: Session, question: OpenCaseOf) -> list[tuple[str, i
     return [(row.public_id, row.number) for row in rows]
 
 
+@answers(CasesToShow)
+def tell_cases_to_show(session: Session, question: CasesToShow) -> list[int]:
+    """Unresolved cases of which the customer can be sent the link, newest first."""
+    rows = session.scalars(
+        select(Case.id)
+        .where(Case.site_id == question.site_id, Case.customer_id == question.customer_id, UNRESOLVED)
+        .order_by(Case.id.desc())
+    )
+    return [one for one in rows if may_be_sent_the_link(addressee_of(session, question.site_id, one))]
+
+
 @answers(CasesNamed)
 def tell_names(session: Session, question: CasesNamed) -> list[tuple[int, str, int]]:
     """Row id, public id and number of each of the cases that there is."""
@@ -331,7 +358,7 @@ def _route(session: Session, fact: ResponseSubmitted | ResponseUpdated, there: S
 def _open(
     session: Session, fact: ResponseSubmitted | ResponseUpdated, there: Standing, said: Any, decision: Any
 ) -> FollowUp | None:
-    new = new_from_answer(said, decision, _owner_for(session, fact.site_id, said.facts.language))
+    new = new_from_answer(said, decision, owner_for(session, fact.site_id, said.facts.language))
     case_id = there.unresolved.get(new.family)
     if case_id is not None and join_case(session, SYSTEM, fact.site_id, case_id, new):
         return None
@@ -342,14 +369,3 @@ def _open(
 def _is_resolved(session: Session, site_id: int, case_id: int) -> bool:
     query = select(Case.id).where(Case.site_id == site_id, Case.id == case_id, UNRESOLVED)
     return session.execute(query).first() is None
-
-
-def _owner_for(session: Session, site_id: int, language: str) -> Callable[[], tuple[int, str] | None]:
-    """Chooses the owner when it is asked for: an answer that joins a case needs none."""
-
-    def choose() -> tuple[int, str] | None:
-        team = candidates(session, site_id, clock.now())
-        chosen = choose_owner([one.as_candidate() for one in team], language)
-        return next(((one.staff_id, one.name) for one in team if one.staff_id == chosen), None)
-
-    return choose

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as Reply
 
 from feedback import clock
 from feedback.cases import activity
+from feedback.cases.console.left import Left, left
 from feedback.cases.console.telling import SOON, Shown, shown_case
 from feedback.cases.console.timeline import PARTS, TOO_OFTEN, Event
 from feedback.cases.contact import WHY_NOT
@@ -37,10 +38,11 @@ from feedback.cases.queries.addressee import Addressee, addressee_of
 from feedback.cases.queries.canned import canned_replies
 from feedback.cases.queries.timeline import SHOWN, Part, PromiseView
 from feedback.cases.routing import primary
-from feedback.cases.states import Move, Owner, State, moves
+from feedback.cases.states import Family, Move, Owner, State, moves
 from feedback.errors import Conflict, Invalid, NotAllowed
 from feedback.i18n.negotiation import OWN_NAMES
 from feedback.i18n.text import N_
+from feedback.preferences.history import opt_outs_of, still_sent
 from feedback.rendering import current_reader
 from feedback.web.forms import show_problems
 from feedback.web.guard import current_staff
@@ -103,6 +105,7 @@ class Desk:
     people: list[Colleague]
     to: Addressee
     canned: Sequence[CannedReply]
+    left: Left
     now: datetime
 
     @property
@@ -139,12 +142,16 @@ def desk_for(public_id: str, *, part: Part = Part.ALL, limit: int = SHOWN) -> De
     session, now = reading(), clock.now()
     detail = case_detail(session, g.site_id, public_id, part=part, limit=limit)
     to = addressee_of(session, g.site_id, detail.head.id)
+    head = detail.head
+    stopped = opt_outs_of(session, g.site_id, head.customer_id) if head.customer_id is not None else []
+    about_it = head.family == Family.OPT_OUT and head.customer_id is not None
     return Desk(
         detail=detail,
         shown=shown_case(detail, now),
         people=assignable(session, g.site_id, now),
         to=to,
         canned=canned_replies(session, g.site_id, to.locale or "") if to.verdict.allowed else (),
+        left=left(head, stopped, still_sent(session, g.site_id, head.customer_id or 0) if about_it else []),
         now=now,
     )
 
@@ -201,6 +208,7 @@ def draw_case(
         is_mine=desk.detail.head.owner_id == current_staff().id,
         to=desk.to,
         why_not=WHY_NOT.get(desk.to.verdict.code, ""),
+        left=desk.left,
         reads=desk.language,
         days=_days(desk.now),
         part=part,

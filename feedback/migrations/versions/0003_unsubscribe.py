@@ -141,6 +141,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('previous_email', sa.String(length=254), nullable=True))
         batch_op.add_column(sa.Column('previous_until', UtcDateTime(), nullable=True))
 
+    with op.batch_alter_table('site', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('blank_reason', sa.JSON(), nullable=False, server_default=sa.text("'{}'")))
+
     with op.batch_alter_table('link', schema=None) as batch_op:
         batch_op.add_column(sa.Column('topic', sa.String(length=40), nullable=False, server_default=''))
         batch_op.drop_constraint(batch_op.f('ck_link_purpose'), type_='check')
