@@ -245,6 +245,14 @@ class OpenCaseOf:
 
 
 @dataclass(frozen=True, slots=True)
+class CasesToShow:
+    """Of which unresolved cases may the customer be mailed their page? Answered with row ids, the newest first."""
+
+    site_id: int
+    customer_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class CasesNamed:
     """What are these cases called? Answered with the row id, public id and number of each."""
 
@@ -287,7 +295,7 @@ class PersonalData:
     rows: list[dict[str, Any]]
 
 
-Question = FollowUpOf | CaseOf | OpenCaseOf | CasesNamed | TimelineOf | PersonalDataOf
+Question = FollowUpOf | CaseOf | OpenCaseOf | CasesToShow | CasesNamed | TimelineOf | PersonalDataOf
 F = TypeVar("F", bound=Fact)
 R = TypeVar("R")
 Reaction = Callable[[Session, Any], Any]

@@ -15,6 +15,7 @@ from feedback.customers.models import Customer, Interaction
 from feedback.customers.queries import (
     customer_by_external_id,
     customer_by_id,
+    earlier_address,
     interaction_by_external_id,
     interactions_of,
 )
@@ -162,16 +163,23 @@ def erase_customer(session: Session, actor: Actor, site_id: int, customer_id: in
 
 
 def change_address(session: Session, actor: Actor, site_id: int, customer_id: int, email: str) -> Customer:
-    """Another e-mail address, confirmed by its owner; what is private goes to the old one for a week more."""
+    """Another e-mail address, confirmed by its owner; what is private goes to the old one for a week more.
+
+    Several changes within that week leave the first address the old one, and going back to it ends the week: who
+    has only just come is never the one who is asked.
+    """
     customer = customer_by_id(session, site_id, customer_id)
     salt = session.execute(select(Site.salt).where(Site.id == site_id)).scalar_one()
     now = clock.now()
+    before = earlier_address(customer, now) or customer.email
+    key = address_key(salt, email)
+    back = before is None or address_key(salt, before) == key
     changes: dict[str, Any] = {
         "email": email,
-        "address_key": address_key(salt, email),
+        "address_key": key,
         "search_key": _search_key(customer.external_id, customer.name, email),
-        "previous_email": customer.email,
-        "previous_until": now + OLD_ADDRESS_FOR,
+        "previous_email": None if back else before,
+        "previous_until": None if back else now + OLD_ADDRESS_FOR,
         "updated_at": now,
     }
     _write(session, customer, changes)
@@ -184,6 +192,20 @@ def change_address(session: Session, actor: Actor, site_id: int, customer_id: in
         subject_id=customer.public_id,
     )
     return customer
+
+
+def set_reading(
+    session: Session, actor: Actor, site_id: int, customer_id: int, *, locale: str | None, time_zone: str | None
+) -> bool:
+    """In which language and zone the customer wants to be written to; None leaves it as it is. Whether it changed."""
+    customer = customer_by_id(session, site_id, customer_id)
+    wanted: dict[str, Any] = {"locale": locale, "time_zone": time_zone}
+    changes = {name: value for name, value in wanted.items() if value and getattr(customer, name) != value}
+    if not changes:
+        return False
+    _write(session, customer, changes | {"updated_at": clock.now()})
+    audit.record(session, actor, "customer.change", site_id=site_id, subject="customer", subject_id=customer.public_id)
+    return True
 
 
 def _store(session: Session, site_id: int, batch: Sequence[CustomerFacts]) -> Imported:
@@ -238,7 +260,8 @@ def _change(session: Session, customer: Customer, facts: CustomerFacts, salt: st
     if not different:
         return False
     if "email" in different:
-        different["address_key"] = address_key(salt, different["email"])
+        different |= {"address_key": address_key(salt, different["email"]), "previous_email": None}
+        different["previous_until"] = None  # the site itself says so: there is nobody to doubt
     name, email = different.get("name", customer.name), different.get("email", customer.email)
     different["search_key"] = _search_key(customer.external_id, name, email)
     different["updated_at"] = clock.now()

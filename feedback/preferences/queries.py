@@ -17,7 +17,7 @@ from feedback.db import BigKey
 from feedback.errors import NotFound
 from feedback.links.models import Link
 from feedback.links.purposes import Purpose
-from feedback.preferences.models import OptOut, Preference, Suppression, Topic
+from feedback.preferences.models import OptOut, Preference, PreferenceRequest, Suppression, Topic
 from feedback.preferences.policy import Decision, Frequency, MailClass, Scope, Standing, Wish, may_send
 from feedback.sites.models import Site
 
@@ -80,6 +80,32 @@ def owner_of_link(session: Session, site_id: int, key: bytes, *purposes: Purpose
         keys=keys,
         erased=row.erased_at is not None,
     )
+
+
+def keys_of_customer(session: Session, site_id: int, customer_id: int, *also: str) -> tuple[str, ...]:
+    """The hashes of every address that somebody has or had here, as far as links and evidence know them."""
+    found = [*also]
+    customer = session.scalars(
+        select(Customer).where(Customer.site_id == site_id, Customer.id == customer_id)
+    ).one_or_none()
+    if customer is not None and customer.address_key:
+        found.append(customer.address_key)
+    if customer is not None and customer.previous_email:
+        found.append(key_of_address(session, site_id, customer.previous_email))
+    for table in (Link, OptOut, PreferenceRequest):
+        query = select(table.address_key).where(table.site_id == site_id, table.customer_id == customer_id)
+        found += [key for key in session.scalars(query.distinct()) if key]
+    return tuple(dict.fromkeys(found))
+
+
+def request_by_id(session: Session, site_id: int, request_id: int) -> PreferenceRequest:
+    """Something that was asked for. Raises NotFound."""
+    found = session.scalars(
+        select(PreferenceRequest).where(PreferenceRequest.site_id == site_id, PreferenceRequest.id == request_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound(str(request_id))
+    return found
 
 
 def standing_of(session: Session, site_id: int, keys: Collection[str]) -> Standing:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from feedback import clock
 from feedback.cases.contact import Verdict, may_write
 from feedback.cases.models import Case, CaseResponse
 from feedback.cases.states import Family
 from feedback.customers.models import Customer
+from feedback.customers.queries import private_address
 from feedback.errors import NotFound
 from feedback.responses.models import Answer, Response, State
 from feedback.surveys.definition import Role
@@ -47,7 +49,7 @@ def addressee_of(session: Session, site_id: int, case_id: int) -> Addressee:
         .where(Response.site_id == site_id, CaseResponse.case_id == case_id)
         .order_by(Response.updated_at.desc(), Response.id.desc())
     ).all()
-    email = customer.email if customer else None
+    email = private_address(customer, clock.now()) if customer else None
     name = customer.name if customer else None
     if customer is None:
         for answer in answers:

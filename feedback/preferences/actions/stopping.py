@@ -14,11 +14,12 @@ from feedback import clock
 from feedback.db import insert_once, new_public_id
 from feedback.errors import NotFound
 from feedback.events import OptedOut, OptOutUndone, emit
-from feedback.preferences.models import Channel, OptOut, Reason, Suppression
+from feedback.preferences.models import Channel, OptOut, PreferenceRequest, Reason, Suppression
 from feedback.preferences.policy import POLICY_VERSION, Scope
 from feedback.preferences.queries import PREFERENCES, SUPPRESSIONS
 
 UNDO_WITHIN: Final = timedelta(minutes=15)
+REQUESTS: Final = PreferenceRequest.metadata.tables["preference_request"]
 OPT_OUTS: Final = OptOut.metadata.tables["opt_out"]
 _ACTIVE: Final = cast("ColumnElement[bool]", text("lifted_at IS NULL"))
 _SAME: Final = ("site_id", "address_key", "scope", "topic")
@@ -172,16 +173,43 @@ def _take_over(session: Session, site_id: int, key: str, values: dict[str, Any])
     return done.first() is not None
 
 
-def forget(session: Session, site_id: int, address_key: str) -> None:
-    """Erasure: nothing in clear stays, and the opt-outs hold (standards G-5)."""
+def take_along(session: Session, site_id: int, before: str, after: str, email: str) -> None:
+    """Carry stops and wishes over to a person's new address; that mails to the old one bounced says nothing of it."""
+    now = clock.now()
+    stops = session.execute(
+        select(SUPPRESSIONS.c.scope, SUPPRESSIONS.c.topic, SUPPRESSIONS.c.reason, SUPPRESSIONS.c.opt_out).where(
+            SUPPRESSIONS.c.site_id == site_id,
+            SUPPRESSIONS.c.address_key == before,
+            SUPPRESSIONS.c.lifted_at.is_(None),
+            SUPPRESSIONS.c.reason != Reason.HARD_BOUNCE.value,
+        )
+    ).all()
+    for row in stops:
+        values = {**row._mapping, "public_id": new_public_id(), "site_id": site_id, "address_key": after}
+        values |= {"email": email, "source": "address", "created_at": now}
+        insert_once(session, SUPPRESSIONS, values, _SAME, _ACTIVE)
+    kept = ("topic", "frequency", "paused_until", "sent_at")
+    wishes = session.execute(
+        select(*(PREFERENCES.c[name] for name in kept)).where(
+            PREFERENCES.c.site_id == site_id, PREFERENCES.c.address_key == before
+        )
+    ).all()
+    for row in wishes:
+        values = {**row._mapping, "site_id": site_id, "address_key": after, "updated_at": now}
+        insert_once(session, PREFERENCES, values, ("site_id", "address_key", "topic"))
+
+
+def forget(session: Session, site_id: int, keys: Sequence[str]) -> None:
+    """Erasure: nothing in clear stays of any of the addresses, and the opt-outs hold (standards G-5)."""
     session.execute(
         update(SUPPRESSIONS)
-        .where(SUPPRESSIONS.c.site_id == site_id, SUPPRESSIONS.c.address_key == address_key)
+        .where(SUPPRESSIONS.c.site_id == site_id, SUPPRESSIONS.c.address_key.in_(keys))
         .values(email="", lifted_because="")
     )
     session.execute(
-        update(OPT_OUTS).where(OPT_OUTS.c.site_id == site_id, OPT_OUTS.c.address_key == address_key).values(network="")
+        update(OPT_OUTS).where(OPT_OUTS.c.site_id == site_id, OPT_OUTS.c.address_key.in_(keys)).values(network="")
     )
+    session.execute(delete(PREFERENCES).where(PREFERENCES.c.site_id == site_id, PREFERENCES.c.address_key.in_(keys)))
     session.execute(
-        delete(PREFERENCES).where(PREFERENCES.c.site_id == site_id, PREFERENCES.c.address_key == address_key)
+        update(REQUESTS).where(REQUESTS.c.site_id == site_id, REQUESTS.c.address_key.in_(keys)).values(email="")
     )

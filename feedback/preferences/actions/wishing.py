@@ -13,9 +13,10 @@ from feedback import clock
 from feedback.db import insert_once
 from feedback.errors import Invalid, Problem
 from feedback.i18n.text import N_
-from feedback.preferences.models import Reason
+from feedback.preferences.actions.stopping import Wanted, stop
+from feedback.preferences.models import Channel, Reason
 from feedback.preferences.policy import Frequency, Scope
-from feedback.preferences.queries import PREFERENCES, SUPPRESSIONS
+from feedback.preferences.queries import PREFERENCES, SUPPRESSIONS, topics_of
 
 #: Days that a pause may last.
 PAUSES: Final = (30, 60, 90)
@@ -57,6 +58,19 @@ def want_again(session: Session, site_id: int, keys: Collection[str], scope: Sco
         .returning(SUPPRESSIONS.c.id)
     )
     return done.first() is not None
+
+
+def want_only(
+    session: Session, site_id: int, keys: Sequence[str], topics: Collection[str], *, customer_id: int, locale: str
+) -> None:
+    """Mails of these topics again, confirmed by mail. Who had stopped everything still gets nothing but these."""
+    wide = [want_again(session, site_id, keys, scope) for scope in (Scope.ADDRESS, Scope.MARKETING)]
+    for topic in topics_of(session, site_id, archived=True):
+        if topic.key in topics:
+            want_again(session, site_id, keys, Scope.TOPIC, topic.key)
+        elif any(wide):
+            still = Wanted(keys, Scope.TOPIC, topic.key, Channel.PAGE, customer_id=customer_id, locale=locale)
+            stop(session, site_id, still)
 
 
 def note_sent(session: Session, site_id: int, key: str, topic: str) -> None:

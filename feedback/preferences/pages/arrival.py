@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from flask import request, url_for
 
+from feedback import clock
 from feedback.i18n.negotiation import OWN_NAMES, language_of
 from feedback.i18n.text import mask_address, pick
 from feedback.links.purposes import Purpose
 from feedback.links.signing import BadToken, ExpiredToken, Keyring, LinkToken, keyring, repaired
 from feedback.preferences.models import Topic
-from feedback.preferences.policy import Scope, Standing
+from feedback.preferences.policy import Frequency, Scope, Standing
 from feedback.preferences.queries import LinkOwner, owner_of_link, standing_of, topics_of
 from feedback.rendering import current_reader
 from feedback.sites.models import Site
@@ -52,7 +54,9 @@ class TopicView:
     language: str
     on: bool
     frequency: str
+    #: What can be chosen; empty where there is nothing to choose.
     frequencies: tuple[str, ...]
+    paused_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,12 @@ class Arrival:
     def topic(self) -> str:
         """What the link stops."""
         return self.owner.topic or "news"
+
+    def read_again(self) -> Arrival:
+        """The same person after something was written."""
+        standing = standing_of(reading(), self.site.id, self.owner.keys)
+        topics = topics_of(reading(), self.site.id)
+        return replace(self, standing=standing, topics=tuple(topic_view(one, standing) for one in topics))
 
     def topic_named(self, key: str) -> TopicView | None:
         """A topic, if the site still has it."""
@@ -138,7 +148,10 @@ def topic_view(topic: Topic, standing: Standing) -> TopicView:
     name, language = pick(topic.name, current_reader().tag)
     on = not any((scope, key) in standing.suppressed for scope, key in _stopping(topic.key))
     wish = standing.wish(topic.key)
-    return TopicView(topic.key, name or topic.key, language, on, wish.frequency.value, tuple(topic.frequencies))
+    offered = topic.frequencies or ([Frequency.EACH] if wish.frequency is not Frequency.EACH else [])
+    frequencies = tuple(one.value for one in Frequency if one in offered or (offered and one is wish.frequency))
+    paused = wish.paused_until if wish.paused_until and wish.paused_until > clock.now() else None
+    return TopicView(topic.key, name or topic.key, language, on, wish.frequency.value, frequencies, paused)
 
 
 def _stopping(topic: str) -> Sequence[tuple[Scope, str]]:

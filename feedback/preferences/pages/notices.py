@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Response, request
+from flask import Response, request, url_for
 
 from feedback.errors import NotFound
 from feedback.i18n.text import N_
 from feedback.links.signing import ExpiredToken
 from feedback.preferences.pages.arrival import Arrival, LanguageView, SiteView, language_views, read_in, site_view
 from feedback.rendering import current_reader
+from feedback.sites.models import Site
 from feedback.sites.queries import site_by_id
 from feedback.web.errors import problem_reply, wants_json
 from feedback.web.templating import page
@@ -27,6 +28,12 @@ OVER = (
     "link-expired",
     N_("This link has expired"),
     N_("Open the link in one of our emails once more."),
+)
+USED = (
+    410,
+    "link-used",
+    N_("This link no longer works"),
+    N_("It works once, and for a day. Open your email settings and ask again."),
 )
 ERASED = (200, "erased", N_("Nothing more will be sent"), N_("We have deleted what we knew about you."))
 
@@ -57,10 +64,32 @@ def nowhere(error: NotFound | None, arrival: Arrival | None = None) -> Response:
     say = current_reader().gettext
     if wants_json() and status != 200:
         return problem_reply(status, say(heading), code=code, detail=say(advice))
+    return _draw(site, status, heading, advice, next_step=code == "link-expired")
+
+
+def used(site: Site) -> Response:
+    """A link from a mail that works once, and did, or not any more: how to get another."""
+    status, code, heading, advice = USED
+    say = current_reader().gettext
+    if wants_json():
+        return problem_reply(status, say(heading), code=code, detail=say(advice))
+    return _draw(site, status, heading, advice, next_step=True)
+
+
+def erased_at(site: Site) -> Response:
+    """Somebody of whom we know nothing any more."""
+    return _draw(site, ERASED[0], ERASED[2], ERASED[3], next_step=False)
+
+
+def _draw(site: Site | None, status: int, heading: str, advice: str, *, next_step: bool) -> Response:
+    say = current_reader().gettext
     view = NoticeView(
         site=site_view(site) if site else None,
         languages=language_views(site) if site and request.method == "GET" else (),
         heading=say(heading),
         body=say(advice),
+        next_step=(say(N_("Email me my link")), url_for("preferences.lost", site=site.key))
+        if site and next_step
+        else None,
     )
     return page("public/notice.html", status, view=view)

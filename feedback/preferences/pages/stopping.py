@@ -106,7 +106,7 @@ def stop_now(token: str) -> Response:
         customer_id=owner.customer_id,
         link_id=owner.link_id,
         locale=owner.locale,
-        network=_network(),
+        network=network(),
     )
     with writing() as session:
         stopped = stop(session, owner.site_id, wanted)
@@ -116,7 +116,7 @@ def stop_now(token: str) -> Response:
         return Response("OK\n", 200, mimetype="text/plain")
     undo = ""
     if stopped.opt_out_id is not None:
-        undo = sign_undo(keyring(settings()), UndoToken(owner.site_id, stopped.opt_out_id, _now()))
+        undo = sign_undo(keyring(settings()), UndoToken(owner.site_id, stopped.opt_out_id, now()))
     return draw_stopped(token, scope, undo)
 
 
@@ -155,10 +155,7 @@ def preferences_url(token: str) -> str:
     """The preference centre of the same link, by a token of its own purpose."""
     found, _ = opened(open_unsubscribe, token)
     own = sign_preferences(keyring(settings()), Token(found.site_id, found.key, found.locale, found.issued_at))
-    return url_for("preferences.centre", token=own) if _HAS_CENTRE else ""
-
-
-_HAS_CENTRE = False
+    return url_for("preferences.centre", token=own)
 
 
 def _others(arrival: Arrival) -> tuple[TopicView, ...]:
@@ -177,7 +174,7 @@ def _asked() -> tuple[bool, Scope]:
     return "go" in fields, Scope(scope) if scope in set(Scope) else Scope.TOPIC
 
 
-def _network() -> str:
+def network() -> str:
     """The network that the request came from, cut to /24 or /48: evidence, and nobody's address (U-15)."""
     try:
         address = ipaddress.ip_address(request.remote_addr or "")
@@ -186,5 +183,6 @@ def _network() -> str:
     return str(ipaddress.ip_network(f"{address}/{24 if address.version == 4 else 48}", strict=False))
 
 
-def _now() -> int:
+def now() -> int:
+    """This moment in the whole seconds of a token."""
     return int(clock.now().timestamp())
