@@ -41,6 +41,10 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
 
 
+#: Asked of somebody in particular, by a link of theirs; open to nobody else.
+BY_LINK_ONLY = frozenset({Purpose.RECOVERY, Purpose.UNSUBSCRIBE})
+
+
 class Role(StrEnum):
     """What an answer means to the rest of the program, whatever the question is called."""
 
