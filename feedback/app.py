@@ -4,6 +4,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
+from feedback.api.v1 import may_send
 from feedback.cases import console as cases_console
 from feedback.cases import pages as cases_pages
 from feedback.db import Database
@@ -27,6 +28,7 @@ MAX_BODY = 256 * 1024
 YEAR = 31_536_000
 
 PUBLIC = (health.pages, responses_pages.pages, preferences_pages.pages, cases_pages.pages)
+API = (may_send.pages,)
 CONSOLE = (
     staff_console.pages,
     sites_console.pages,
@@ -54,7 +56,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     templating.install(app)
     errors.install(app)
     guard.install(app)
-    for pages in (*PUBLIC, *CONSOLE):
+    for pages in (*PUBLIC, *API, *CONSOLE):
         app.register_blueprint(pages)
     _wrap(app, settings)
     return app

@@ -21,6 +21,7 @@ from feedback.wiring import wire
 
 #: command → module that holds it under the same name.
 COMMANDS = {
+    "apikey": "feedback.api.commands",
     "check-mail": "feedback.delivery.commands",
     "customers": "feedback.customers.commands",
     "db": "feedback.operations",

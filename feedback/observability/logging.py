@@ -1,4 +1,4 @@
-"""Logging for web, worker and commands: console or JSON lines, with tokens and addresses taken out of both."""
+"""Logging for web, worker and commands: console or JSON lines, with tokens, keys and addresses taken out of both."""
 
 import logging
 import re
@@ -9,13 +9,15 @@ from typing import Any
 import structlog
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])")
+_API_KEY = re.compile(r"fbk_[a-z]+_[A-Za-z0-9_]{8,}")
 _HALF_TOKEN = re.compile(r"(?<=/)[A-Za-z0-9_=%-]{24,}")
 _ADDRESS = re.compile(r"[^\s@<>\"'(),:;/?=&]+(?:@|%40)[^\s@<>\"'(),:;/?=&]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 def redact(text: str) -> str:
-    """The text without signed tokens, e-mail addresses and control characters."""
+    """The text without signed tokens, API keys, e-mail addresses and control characters."""
+    text = _API_KEY.sub("[key]", text)
     text = _TOKEN.sub("[token]", text)
     text = _HALF_TOKEN.sub("[token]", text)
     text = _ADDRESS.sub("[address]", text)
