@@ -200,6 +200,12 @@ REASONS: Final[dict[str, str]] = {
     "relation_months": N_("customer for %(months)s months, at least %(limit)s"),
 }
 
+SIGNS: Final[dict[str, str]] = {
+    "competitor_mentioned": N_("Mentioned another company"),
+    "price_question": N_("Has a question about the price"),
+    "contact_changed": N_("The contact has changed"),
+}
+
 STATES: Final[dict[str, str]] = {
     "new": N_("New"),
     "open": N_("Open"),

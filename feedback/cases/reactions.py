@@ -30,8 +30,10 @@ from feedback.cases.queries.addressee import addressee_of
 from feedback.cases.queries.blank import wanted_of
 from feedback.cases.queries.intake import UNRESOLVED, Standing, answered, standing
 from feedback.cases.queries.own import case_of_response
-from feedback.cases.routing import decide
+from feedback.cases.routing import SIGNS_OF_LEAVING, decide
 from feedback.cases.states import Family, PromiseState
+from feedback.customers.models import Sign
+from feedback.customers.signs import note_signs
 from feedback.db import BigKey
 from feedback.delivery.models import MailClass
 from feedback.delivery.outbox import queue_mail
@@ -69,6 +71,7 @@ from feedback.jobs import enqueue
 from feedback.links.actions import revoke_case_links
 from feedback.staff.models import StaffMember
 from feedback.staff.notices import Notice
+from feedback.surveys.definition import Purpose
 
 #: The job behind it.
 BLANK_REASON = "cases.blank_reason"
@@ -133,6 +136,18 @@ def follow_the_change(session: Session, fact: ResponseUpdated) -> None:
         before=fact.score_before,
         priority=decision.rule.outcome.priority if decision else None,
     )
+
+
+@on(ResponseSubmitted)
+def note_the_sign(session: Session, fact: ResponseSubmitted) -> None:
+    """A reason for leaving can be a sign on the customer, whether or not a case comes of it."""
+    _note_signs(session, fact)
+
+
+@on(ResponseUpdated)
+def note_the_other_sign(session: Session, fact: ResponseUpdated) -> None:
+    """Another reason is another sign; the one before was none."""
+    _note_signs(session, fact)
 
 
 @on(ResponseDisowned)
@@ -344,6 +359,15 @@ def _mail_customer(session: Session, site_id: int, case_id: int, name: str, **fa
         case_id=case_id,
         facts=facts,
     )
+
+
+def _note_signs(session: Session, fact: ResponseSubmitted | ResponseUpdated) -> None:
+    if fact.customer_id is None or fact.survey != Purpose.UNSUBSCRIBE:
+        return
+    said = answered(session, fact.site_id, fact.response_id, fact.survey)
+    chosen = {option for options in said.facts.answers.values() for option in options}
+    signs = [Sign(sign) for option, sign in SIGNS_OF_LEAVING.items() if option in chosen]
+    note_signs(session, fact.site_id, fact.customer_id, f"response:{fact.response_id}", signs, clock.now())
 
 
 def _route(session: Session, fact: ResponseSubmitted | ResponseUpdated, there: Standing) -> FollowUp | None:

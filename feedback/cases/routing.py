@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from feedback.cases.states import Kind, Priority
 from feedback.errors import Invalid, Problem
@@ -239,6 +239,14 @@ def rules_for_leaving() -> tuple[RuleSpec, ...]:
         rule(N_("Unsubscribed: not satisfied"), "reason", "bad_service", Kind.UNSUBSCRIBE, low, 16),
         rule(N_("Unsubscribed: may be contacted"), "contact", "yes", Kind.UNSUBSCRIBE, normal, 8),
     )
+
+
+#: The sign on a customer that a reason for leaving is; the question and options are those of the shipped survey.
+SIGNS_OF_LEAVING: Final = {
+    "competitor": "competitor_mentioned",
+    "price": "price_question",
+    "contact_changed": "contact_changed",
+}
 
 
 def conditions_as_json(conditions: Conditions) -> dict[str, Any]:

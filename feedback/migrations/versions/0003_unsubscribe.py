@@ -159,6 +159,20 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('previous_email', sa.String(length=254), nullable=True))
         batch_op.add_column(sa.Column('previous_until', UtcDateTime(), nullable=True))
 
+    op.create_table('customer_sign',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('site_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('customer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sign', sa.String(length=40), nullable=False),
+    sa.Column('source', sa.String(length=80), nullable=False),
+    sa.Column('at', UtcDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['customer_id'], ['customer.id'], name=op.f('fk_customer_sign_customer_id_customer')),
+    sa.ForeignKeyConstraint(['site_id'], ['site.id'], name=op.f('fk_customer_sign_site_id_site')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_customer_sign'))
+    )
+    with op.batch_alter_table('customer_sign', schema=None) as batch_op:
+        batch_op.create_index('uq_customer_sign', ['site_id', 'customer_id', 'sign', 'source'], unique=True)
+
     with op.batch_alter_table('site', schema=None) as batch_op:
         batch_op.add_column(sa.Column('blank_reason', sa.JSON(), nullable=False, server_default=sa.text("'{}'")))
 
