@@ -31,12 +31,16 @@ COMMANDS = {
     "init": "feedback.operations",
     "keys": "feedback.links.commands",
     "link": "feedback.responses.commands",
+    "links": "feedback.invitations.commands",
     "serve": "feedback.serving",
     "site": "feedback.sites.commands",
     "staff": "feedback.staff.commands",
     "surveys": "feedback.surveys.commands",
+    "topic": "feedback.preferences.commands",
     "worker": "feedback.serving",
 }
+#: group → its commands that are another feature's: features don't know each other's edges.
+JOINED = {"link": {"unsubscribe": "feedback.preferences.commands", "preferences": "feedback.preferences.commands"}}
 #: Commands that set up their own settings, or need none.
 WITHOUT_SETTINGS = {"check-mail", "demo", "i18n"}
 _ATTRIBUTES = {"check-mail": "check_mail", "init": "init_command", "i18n": "i18n", "db": "db_group"}
@@ -56,6 +60,9 @@ class LazyGroup(click.Group):
         command = getattr(importlib.import_module(COMMANDS[cmd_name]), _ATTRIBUTES.get(cmd_name, cmd_name))
         if not isinstance(command, click.Command):
             raise TypeError(f"{cmd_name} is not a command")
+        if isinstance(command, click.Group):
+            for name, module in JOINED.get(cmd_name, {}).items():
+                command.add_command(getattr(importlib.import_module(module), name))
         return command
 
 

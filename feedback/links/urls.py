@@ -3,9 +3,11 @@
 from urllib.parse import quote
 
 from feedback.links.models import Link
+from feedback.links.purposes import Purpose
 from feedback.links.queries import token_of
 from feedback.links.signing import (
     ConfirmToken,
+    LinkToken,
     keyring,
     sign_case,
     sign_confirm,
@@ -26,6 +28,15 @@ def survey_url(settings: Settings, link: Link) -> str:
 def customer_case_url(settings: Settings, link: Link) -> str:
     """The customer's own page of their case."""
     return f"{settings.public_url}/c/{sign_case(keyring(settings), token_of(link))}"
+
+
+def address_of(settings: Settings, purpose: Purpose, token: LinkToken) -> str:
+    """The address of a link of which there is no row at hand: a survey, or where mails are stopped."""
+    if purpose is Purpose.SURVEY:
+        return f"{settings.public_url}/s/{sign_survey(keyring(settings), token)}"
+    if purpose is Purpose.UNSUBSCRIBE:
+        return f"{settings.public_url}/u/{sign_unsubscribe(keyring(settings), token)}"
+    raise ValueError(purpose)
 
 
 def unsubscribe_url(settings: Settings, link: Link) -> str:
