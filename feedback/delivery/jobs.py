@@ -14,6 +14,7 @@ from feedback.delivery.backoff import next_try
 from feedback.delivery.conversations import conversations
 from feedback.delivery.inbound import raw
 from feedback.delivery.inbound.personal import FORGET_RAW, raw_keys
+from feedback.delivery.letters import FORGET_LETTERS, letter_names, remove_letters
 from feedback.delivery.outbox import SEND, Claimed
 from feedback.delivery.recovery import RETRY
 from feedback.delivery.refusals import PROGRAM
@@ -100,6 +101,14 @@ def forget_raw(context: JobContext) -> None:
     with context.database.read() as session:
         keys = raw_keys(session, context.site_id or 0, list(context.args["mails"]))
     raw.forget_raw(context.settings, keys)
+
+
+@job(FORGET_LETTERS)
+def forget_letters(context: JobContext) -> None:
+    """Remove the letters of an erased customer from the mail folder."""
+    with context.database.read() as session:
+        names = letter_names(session, context.site_id or 0, list(context.args["mails"]))
+    remove_letters(context.settings, names)
 
 
 @job("delivery.forget_old_raw", every=timedelta(days=1))

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from feedback.delivery.asked import ADDRESS_CHANGED, queue_request
 from feedback.delivery.inbound.personal import forget_mails_of, mails_of
+from feedback.delivery.letters import forget_letters
 from feedback.delivery.mails import PASSWORD_RESET, STAFF_INVITED
 from feedback.delivery.models import MailClass, OutboxMail
 from feedback.delivery.outbox import forget_customer, queue_mail
@@ -59,6 +60,7 @@ def tell_the_old_address(session: Session, fact: AddressChanged) -> None:
 def forget_mails(session: Session, fact: CustomerErased) -> None:
     """Nothing more is sent to an erased customer, and what mails knew about them goes, theirs to us too."""
     forget_customer(session, fact.site_id, fact.customer_id)
+    forget_letters(session, fact.site_id, customer_id=fact.customer_id)
     forget_mails_of(session, fact.site_id, fact.customer_id)
 
 
