@@ -234,7 +234,7 @@ def rules_for_leaving() -> tuple[RuleSpec, ...]:
     return (
         rule(N_("Unsubscribed: another company"), "reason", "competitor", Kind.COMPETITOR, normal, 16),
         rule(N_("Unsubscribed: price"), "reason", "price", Kind.PRICE, normal, 16),
-        rule(N_("Unsubscribed: new contact"), "reason", "contact_changed", Kind.ORGANISATION_CHANGE, low, 24),
+        rule(N_("Unsubscribed: new contact"), "reason", "contact_changed", Kind.ORGANISATION_CHANGE, low, 16),
         rule(N_("Unsubscribed: never asked for it"), "reason", "never_asked", Kind.DATA_QUALITY, normal, 16),
         rule(N_("Unsubscribed: not satisfied"), "reason", "bad_service", Kind.UNSUBSCRIBE, low, 16),
         rule(N_("Unsubscribed: may be contacted"), "contact", "yes", Kind.UNSUBSCRIBE, normal, 8),

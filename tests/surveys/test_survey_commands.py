@@ -141,7 +141,7 @@ def test_the_list_shows_what_is_live_and_what_is_a_draft(run: Type, shop: int, f
     assert (rows["try"]["live"], rows["try"]["draft"]) == (None, 1)
     assert (rows["nps"]["live"], rows["nps"]["draft"]) == (1, None)
     assert run("archive", "nps").code == 0
-    assert len(run("list").out.splitlines()) == 9
+    assert len(run("list").out.splitlines()) == 10
     assert len(run("list", "--archived").out.splitlines()) == 11
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from feedback import clock
@@ -15,6 +15,7 @@ from feedback.cases.models import Case
 from feedback.cases.queries.intake import UNRESOLVED
 from feedback.cases.states import Family
 from feedback.customers.models import Customer
+from feedback.db import BigKey
 from feedback.preferences.models import OptOut
 from feedback.responses.models import Response
 from feedback.sites.leaving import BlankReason, blank_reason_from
@@ -23,6 +24,11 @@ from feedback.sites.models import Site
 #: A reason that came by the link of another mail, so long ago, is one too.
 _SAID_WITHIN: Final = timedelta(days=1)
 _BY_THE_PAGE: Final = "unsubscribe"
+
+
+_SITES: Final = Site.metadata.tables["site"]
+# Made once: every opt-out asks.
+_WANTED: Final = select(_SITES.c.blank_reason).where(_SITES.c.id == bindparam("site_id", type_=BigKey))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ class Leaving:
 
 def wanted_of(session: Session, site_id: int) -> BlankReason:
     """What the site wants for whoever leaves without a reason."""
-    return blank_reason_from(session.scalar(select(Site.blank_reason).where(Site.id == site_id)) or {})
+    return blank_reason_from(session.execute(_WANTED, {"site_id": site_id}).scalar_one_or_none() or {})
 
 
 def leaving(session: Session, site_id: int, opt_out_id: int) -> Leaving | None:
