@@ -1,10 +1,12 @@
 """Mails that somebody may stop: the headers as a server gets them, and that a stop counts at the moment of sending."""
 
 import re
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -14,9 +16,11 @@ from sqlalchemy.orm import Session
 from feedback.actors import SYSTEM
 from feedback.app import create_app
 from feedback.db import Database
+from feedback.delivery.checking import Verdict, examine
 from feedback.delivery.smtp import compose
 from feedback.delivery.stopping import ONE_CLICK
 from feedback.events import StaffInvited, emit
+from feedback.i18n.negotiation import LANGUAGES
 from feedback.links.models import Link
 from feedback.links.purposes import Purpose
 from feedback.links.signing import keyring, open_unsubscribe
@@ -146,6 +150,21 @@ def test_an_address_beyond_ascii_is_written_in_ascii(shop: Shop, worker: Worker,
     (ways,) = named(mail.raw, b"List-Unsubscribe")
     assert ways.startswith(f"List-Unsubscribe: <https://{there.mail_domain}:8443/u/".encode())
     assert named(mail.raw, b"Message-ID")[0].endswith(f"@{there.mail_domain}>".encode())
+
+
+def test_our_own_mails_pass_every_rule_in_every_language(
+    shop: Shop, worker: Worker, office: PostOffice, tmp_path: Path
+) -> None:
+    key = tmp_path / "dkim.pem"
+    subprocess.run(["openssl", "genrsa", "-out", key, "1024"], check=True, capture_output=True)
+    worker.settings = replace(shop.settings, mail_from="feedback@shop.example", dkim_key_file=key, dkim_selector="fb1")
+    for language in LANGUAGES:
+        queue_questions(shop, f"{language}@mail.example", locale=language)
+    worker.drain()
+    assert len(office.mails) == len(LANGUAGES)
+    for mail in office.mails:
+        assert mail.message["Content-Language"] == mail.recipients[0].partition("@")[0]
+        assert [line for line in examine(mail.raw) if line.verdict is not Verdict.GOOD] == []
 
 
 def test_a_stop_while_the_worker_sends_counts_at_once(shop: Shop, worker: Worker, office: PostOffice) -> None:
