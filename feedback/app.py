@@ -13,6 +13,7 @@ from feedback.i18n.catalogue import translator
 from feedback.i18n.negotiation import LANGUAGES
 from feedback.links.keys import derived_secret
 from feedback.paths import STATIC
+from feedback.preferences import console as preferences_console
 from feedback.preferences import pages as preferences_pages
 from feedback.responses import console as responses_console
 from feedback.responses import pages as responses_pages
@@ -35,6 +36,7 @@ CONSOLE = (
     surveys_console.pages,
     responses_console.pages,
     delivery_console.pages,
+    preferences_console.pages,
     cases_console.pages,
 )
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from feedback import clock
@@ -174,61 +173,3 @@ def last_opt_out(session: Session, site_id: int, link_id: int) -> OptOut | None:
     return session.scalars(
         select(OptOut).where(OptOut.site_id == site_id, OptOut.link_id == link_id).order_by(OptOut.id.desc()).limit(1)
     ).one_or_none()
-
-
-@dataclass(frozen=True, slots=True)
-class SuppressionView:
-    """One line of the list; ``email`` is empty where only its hash is left."""
-
-    public_id: str
-    email: str
-    address_key: str
-    scope: str
-    topic: str
-    reason: str
-    source: str
-    created_at: datetime
-    lifted_at: datetime | None
-    lifted_by: str
-    lifted_because: str
-
-
-def list_suppressions(
-    session: Session,
-    site_id: int,
-    *,
-    address: str = "",
-    lifted: bool = False,
-    before: int | None = None,
-    limit: int = 50,
-) -> list[tuple[int, SuppressionView]]:
-    """Newest first, keyset by row id; ``address`` finds a whole address also where only its hash is left."""
-    where: list[Any] = [Suppression.site_id == site_id]
-    if not lifted:
-        where.append(Suppression.lifted_at.is_(None))
-    if address.strip():
-        key = key_of_address(session, site_id, address)
-        found = Suppression.email.contains(address.strip().casefold(), autoescape=True)
-        where.append(or_(Suppression.address_key == key, found))
-    if before is not None:
-        where.append(Suppression.id < before)
-    rows = session.scalars(select(Suppression).where(*where).order_by(Suppression.id.desc()).limit(limit))
-    return [
-        (
-            row.id,
-            SuppressionView(
-                row.public_id,
-                row.email,
-                row.address_key,
-                row.scope,
-                row.topic,
-                row.reason,
-                row.source,
-                row.created_at,
-                row.lifted_at,
-                row.lifted_by,
-                row.lifted_because,
-            ),
-        )
-        for row in rows
-    ]

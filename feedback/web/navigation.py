@@ -33,6 +33,7 @@ _ENTRIES = (
     Entry("responses_console.index", N_("Responses"), "chart"),
     Entry("surveys_console.index", N_("Surveys"), "list"),
     Entry("delivery_console.index", N_("Emails"), "mail"),
+    Entry("preferences_console.index", N_("Suppression list"), "hand"),
     Entry("cases_console.rules", N_("Rules"), "rules", Role.LEAD),
     Entry("staff_console.members", N_("Team"), "person", Role.LEAD),
     Entry("sites_console.hours", N_("Working hours"), "clock", Role.LEAD),
