@@ -122,7 +122,7 @@ def follow_the_change(session: Session, fact: ResponseUpdated) -> None:
         _route(session, fact, there)
         return
     said = answered(session, fact.site_id, fact.response_id, fact.survey)
-    decision = decide(said.facts, there.rules)
+    decision = decide(said.facts, there.rules, owed=said.owed)
     if decision is not None and _is_resolved(session, fact.site_id, there.on_case):
         # As withdrawn perhaps: the answer has turned bad again and deserves a new case.
         _open(session, fact, there, said, decision)
@@ -372,10 +372,10 @@ def _note_signs(session: Session, fact: ResponseSubmitted | ResponseUpdated) -> 
 
 def _route(session: Session, fact: ResponseSubmitted | ResponseUpdated, there: Standing) -> FollowUp | None:
     possible = [rule for rule in there.rules if rule.conditions.may_be_met(fact.survey, fact.score, fact.language)]
-    if not possible:
+    if not possible and fact.survey != Purpose.UNSUBSCRIBE:
         return None
     said = answered(session, fact.site_id, fact.response_id, fact.survey)
-    decision = decide(said.facts, possible)
+    decision = decide(said.facts, possible, owed=said.owed)
     return None if decision is None else _open(session, fact, there, said, decision)
 
 

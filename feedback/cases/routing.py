@@ -191,13 +191,16 @@ class Candidate:
     away: bool = False
 
 
-def decide(facts: RoutingFacts, rules: Iterable[RuleSpec]) -> Decision | None:
-    """The first rule of the site, in its order, whose conditions are all met; None: no case."""
+def decide(facts: RoutingFacts, rules: Iterable[RuleSpec], *, owed: bool = False) -> Decision | None:
+    """The first rule of the site, in its order, whose conditions are all met; None: no case.
+
+    ``owed``: they were told that a person will look into it. Somebody does then, whatever rules are left.
+    """
     for rule in rules:
         reasons = rule.conditions.met_by(facts)
         if reasons is not None:
             return Decision(rule, reasons)
-    return None
+    return Decision(rules_for_leaving()[-1], ()) if owed else None
 
 
 def choose_owner(candidates: Iterable[Candidate], language: str) -> int | None:

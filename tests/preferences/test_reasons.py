@@ -4,11 +4,12 @@ from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from feedback import clock
 from feedback.cases.actions import make_promise, reply, resolve
 from feedback.cases.mails.customer import CASE_LINK, CASE_REPLY, PROMISE_LATE, PROMISE_MOVED
-from feedback.cases.models import Promise
+from feedback.cases.models import Promise, RoutingRule
 from feedback.cases.queries.addressee import addressee_of
 from feedback.cases.states import Outcome
 from feedback.delivery import mails
@@ -17,6 +18,7 @@ from feedback.errors import NotAllowed
 from feedback.events import PromiseBroken, emit
 from tests.preferences.conftest import Unsub
 from tests.preferences.leaving import agent, cases, happened, leaver, promises, queued, to_customers
+from tests.preferences.test_unsubscribe import press
 from tests.responses.shop import Shop
 
 #: Every mail about a case that goes to its customer, with facts that it could have.
@@ -54,6 +56,33 @@ def test_whoever_ticks_the_box_is_answered_whatever_the_reason(shop: Shop, unsub
     assert "A person will look into it" in asha.say(reason="too_many", contact="yes").text
     (case,) = cases(shop)
     assert (case.kind, case.family) == ("unsubscribe", "opt_out")
+
+
+def test_so_is_whoever_ticks_it_where_the_site_has_no_rules(shop: Shop, unsub: Unsub) -> None:
+    with shop.database.write() as session:
+        session.execute(delete(RoutingRule).where(RoutingRule.site_id == shop.site_id))
+    asha = leaver(shop, unsub)
+    asha.stop()
+    asha.say(reason="competitor")
+    assert cases(shop) == []
+    asha.say(contact="yes")
+    assert [(one.kind, one.family, one.rule_id) for one in cases(shop)] == [("unsubscribe", "opt_out", None)]
+
+
+@pytest.mark.parametrize("language", ["en", "sw", "ne", "fa", "mn", "hy"])
+def test_from_the_mail_to_the_case_in_every_language(shop: Shop, unsub: Unsub, language: str) -> None:
+    path, _ = unsub(locale=language)
+    page = shop.open(path)
+    assert page.soup.html["lang"] == language  # type: ignore[index]
+    stopped = press(shop, page, page.soup.select_one("button.primary").get_text())  # type: ignore[union-attr]
+    button = stopped.soup.select_one("button[value=competitor]")
+    asked = press(shop, stopped, button.get_text())  # type: ignore[union-attr]
+    assert (asked.soup.html["lang"], cases(shop)[0].excerpt) == (language, "")  # type: ignore[index]
+    form = asked.soup.select_one("textarea").find_parent("form")  # type: ignore[union-attr]
+    hidden = {str(one["name"]): str(one["value"]) for one in form.select("input[type=hidden]")}  # type: ignore[union-attr]
+    shop.post(str(form["action"]), {**hidden, "words": "Juma"})  # type: ignore[index]
+    (case,) = cases(shop)
+    assert (case.kind, case.excerpt, case.language) == ("competitor", "Juma", language)
 
 
 def test_words_join_the_case_of_the_reason_and_another_reason_takes_it_back(shop: Shop, unsub: Unsub) -> None:

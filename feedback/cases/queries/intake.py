@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, String, and_, bindparam, case, cast, 
 from sqlalchemy.orm import Session
 
 from feedback.actors import Role
+from feedback.cases.contact import YES
 from feedback.cases.models import Case, RoutingRule
 from feedback.cases.promises import WorkingHours
 from feedback.cases.routing import (
@@ -49,6 +50,11 @@ class Answered:
     customer_key: str
     contact: str
     opt_out: bool = False
+
+    @property
+    def owed(self) -> bool:
+        """Whether somebody who left has allowed us to come back to them: their page says that a person will look."""
+        return self.opt_out and self.contact == YES
 
     @property
     def excerpt(self) -> str:
