@@ -194,6 +194,16 @@ def change_address(session: Session, actor: Actor, site_id: int, customer_id: in
     return customer
 
 
+def forget_earlier_addresses(session: Session, site_id: int) -> None:
+    """Drop addresses that were replaced more than a week ago."""
+    session.execute(
+        update(Customer)
+        .where(Customer.site_id == site_id, Customer.previous_until <= clock.now())
+        .values(previous_email=None, previous_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def set_reading(
     session: Session, actor: Actor, site_id: int, customer_id: int, *, locale: str | None, time_zone: str | None
 ) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from flask import Response, jsonify, request, url_for
@@ -242,8 +242,15 @@ def _languages(arrival: Arrival, customer: Customer) -> tuple[Choice, ...]:
 
 def _zones(arrival: Arrival, customer: Customer) -> tuple[Choice, ...]:
     chosen = customer.time_zone or arrival.site.time_zone
-    lines: Sequence[Any] = zone_choices((chosen,))
-    return tuple(Choice(line.value, line.label, line.value == chosen) for line in lines)
+    known = _usual_zones()
+    lines = known if any(value == chosen for value, _ in known) else ((chosen, chosen.replace("_", " ")), *known)
+    return tuple(Choice(value, label, value == chosen) for value, label in lines)
+
+
+@cache
+def _usual_zones() -> tuple[tuple[str, str], ...]:
+    """Read from the disk once: the list of zones stands on every such page."""
+    return tuple((str(line.value), str(line.label)) for line in zone_choices())
 
 
 def _state(arrival: Arrival) -> dict[str, Any]:

@@ -73,7 +73,6 @@ class MineView:
     #: The address that it is about.
     address: str = ""
     button: str = ""
-    grave: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +164,6 @@ def _draw(found: Asked, heading: str, body: str, *, button: str = "") -> Respons
         body=say(body),
         address=address,
         button=say(button) if button else "",
-        grave=found.kind is RequestKind.ERASE,
     )
     return page("public/preferences/mine.html", view=view)
 
