@@ -59,8 +59,8 @@ def tell_the_old_address(session: Session, fact: AddressChanged) -> None:
 @on(CustomerErased)
 def forget_mails(session: Session, fact: CustomerErased) -> None:
     """Nothing more is sent to an erased customer, and what mails knew about them goes, theirs to us too."""
-    forget_customer(session, fact.site_id, fact.customer_id)
     forget_letters(session, fact.site_id, customer_id=fact.customer_id)
+    forget_customer(session, fact.site_id, fact.customer_id)
     forget_mails_of(session, fact.site_id, fact.customer_id)
 
 
