@@ -27,6 +27,7 @@ COMMANDS = {
     "db": "feedback.operations",
     "demo": "feedback.demo",
     "doctor": "feedback.operations",
+    "export": "feedback.operations",
     "i18n": "feedback.i18n.commands",
     "init": "feedback.operations",
     "keys": "feedback.links.commands",
@@ -35,12 +36,16 @@ COMMANDS = {
     "serve": "feedback.serving",
     "site": "feedback.sites.commands",
     "staff": "feedback.staff.commands",
+    "suppressions": "feedback.preferences.importing",
     "surveys": "feedback.surveys.commands",
     "topic": "feedback.preferences.commands",
     "worker": "feedback.serving",
 }
 #: group → its commands that are another feature's: features don't know each other's edges.
-JOINED = {"link": {"unsubscribe": "feedback.preferences.commands", "preferences": "feedback.preferences.commands"}}
+JOINED = {
+    "export": {"suppressions": "feedback.preferences.exporting"},
+    "link": {"unsubscribe": "feedback.preferences.commands", "preferences": "feedback.preferences.commands"},
+}
 #: Commands that set up their own settings, or need none.
 WITHOUT_SETTINGS = {"check-mail", "demo", "i18n"}
 _ATTRIBUTES = {"check-mail": "check_mail", "init": "init_command", "i18n": "i18n", "db": "db_group"}

@@ -90,6 +90,11 @@ def complete_sites(terminal: Terminal) -> None:
 
 
 @click.group()
+def export() -> None:
+    """Lists as files for other programs. Each is its feature's own command; the root group joins them."""
+
+
+@click.group()
 def db_group() -> None:
     """The database's schema: upgrade, current, check."""
 

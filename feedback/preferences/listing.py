@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from feedback.db import BATCH
 from feedback.preferences.models import OptOut, Suppression
 from feedback.preferences.queries import key_of_address
 
@@ -91,3 +93,11 @@ def _view(row: Suppression, channel: str | None) -> SuppressionView:
         row.lifted_by,
         row.lifted_because,
     )
+
+
+def each_suppression(session: Session, site_id: int, *, since: datetime | None = None) -> Iterator[SuppressionView]:
+    """Everything in force, oldest first, a batch at a time."""
+    last = 0
+    while found := list_suppressions(session, site_id, after=last, since=since, limit=BATCH):
+        yield from reversed(found)
+        last = found[0].id
