@@ -38,7 +38,7 @@ LOCALES = ("", "en", "sw", "ne", "fa", "mn", "hy", "fa-AF")
 
 _LINK = struct.Struct(">BBI12sI")
 _FORM = struct.Struct(">BI12sIQQ")
-_EDIT = struct.Struct(">BIIQ")
+_RIGHT = struct.Struct(">BIIQ")
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 _FROM_URL = bytes.maketrans(b"-_", b"+/")
 # The same shape as a link's token, inside whatever a mail program has put around it.
@@ -140,10 +140,8 @@ class _PurposeSigner(Signer):
     def verify_signature(self, value: str | bytes, sig: str | bytes) -> bool:
         """Compares the text, not the bytes it stands for: another spelling of the same signature is refused (L-6)."""
         given, signed = cast(bytes, sig), cast(bytes, value)
-        for key in reversed(self.secret_keys):
-            if hmac.compare_digest(given, _encode(self.algorithm.get_signature(key, signed))):
-                return True
-        return False
+        signatures = (_encode(self.algorithm.get_signature(key, signed)) for key in reversed(self.secret_keys))
+        return any(hmac.compare_digest(given, one) for one in signatures)
 
 
 class Keyring:
@@ -284,30 +282,22 @@ def open_preferences(ring: Keyring, token: str) -> LinkToken:
 
 def sign_confirm(ring: Keyring, confirm: ConfirmToken) -> str:
     """The token that a mail carries to have a request confirmed."""
-    body = _EDIT.pack(_HEADS[Purpose.CONFIRM], confirm.site_id, confirm.issued_at, confirm.request_id)
-    return ring.sign(Purpose.CONFIRM, body)
+    return _sign_right(ring, Purpose.CONFIRM, *confirm)
 
 
 def open_confirm(ring: Keyring, token: str) -> ConfirmToken:
     """Which request is confirmed. Raises BadToken or ExpiredToken; whether it was done is the row's to say."""
-    _, site_id, issued_at, request_id = _unpack(_EDIT, ring.unsign(Purpose.CONFIRM, token))
-    if _is_old(Purpose.CONFIRM, issued_at):
-        raise ExpiredToken(site_id, "")
-    return ConfirmToken(site_id, request_id, issued_at)
+    return ConfirmToken(*_open_right(ring, Purpose.CONFIRM, token))
 
 
 def sign_undo(ring: Keyring, undo: UndoToken) -> str:
     """The token that takes one opt-out back; given only in the reply to the request that recorded it (U-14)."""
-    body = _EDIT.pack(_HEADS[Purpose.UNDO], undo.site_id, undo.issued_at, undo.opt_out_id)
-    return ring.sign(Purpose.UNDO, body)
+    return _sign_right(ring, Purpose.UNDO, *undo)
 
 
 def open_undo(ring: Keyring, token: str) -> UndoToken:
     """Which opt-out may be taken back. Raises BadToken or ExpiredToken; whether it was is the row's to say."""
-    _, site_id, issued_at, opt_out_id = _unpack(_EDIT, ring.unsign(Purpose.UNDO, token))
-    if _is_old(Purpose.UNDO, issued_at):
-        raise ExpiredToken(site_id, "")
-    return UndoToken(site_id, opt_out_id, issued_at)
+    return UndoToken(*_open_right(ring, Purpose.UNDO, token))
 
 
 def sign_form(ring: Keyring, form: FormToken) -> str:
@@ -326,16 +316,12 @@ def open_form(ring: Keyring, token: str) -> tuple[FormToken, bool]:
 
 def sign_edit(ring: Keyring, edit: EditToken) -> str:
     """The token of the "change my answer" button."""
-    body = _EDIT.pack(_HEADS[Purpose.EDIT], edit.site_id, edit.issued_at, edit.response_id)
-    return ring.sign(Purpose.EDIT, body)
+    return _sign_right(ring, Purpose.EDIT, *edit)
 
 
 def open_edit(ring: Keyring, token: str) -> EditToken:
     """Which response may be changed. Raises BadToken or ExpiredToken."""
-    _, site_id, issued_at, response_id = _unpack(_EDIT, ring.unsign(Purpose.EDIT, token))
-    if _is_old(Purpose.EDIT, issued_at):
-        raise ExpiredToken(site_id, "")
-    return EditToken(site_id, response_id, issued_at)
+    return EditToken(*_open_right(ring, Purpose.EDIT, token))
 
 
 def sign_draft(ring: Keyring, nonce: bytes, values: dict[str, Any]) -> str:
@@ -374,6 +360,17 @@ def locale_code(locale: str) -> int:
         return LOCALES.index(tag)
     found = lookup([tag], LOCALES[1:])
     return LOCALES.index(found) if found else 0
+
+
+def _sign_right(ring: Keyring, purpose: Purpose, site_id: int, row_id: int, issued_at: int) -> str:
+    return ring.sign(purpose, _RIGHT.pack(_HEADS[purpose], site_id, issued_at, row_id))
+
+
+def _open_right(ring: Keyring, purpose: Purpose, token: str) -> tuple[int, int, int]:
+    _, site_id, issued_at, row_id = _unpack(_RIGHT, ring.unsign(purpose, token))
+    if _is_old(purpose, issued_at):
+        raise ExpiredToken(site_id, "")
+    return site_id, row_id, issued_at
 
 
 def _sign_link(ring: Keyring, purpose: Purpose, link: LinkToken) -> str:
