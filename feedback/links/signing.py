@@ -216,8 +216,7 @@ _rings: dict[tuple[Path, tuple[str, ...]], Keyring] = {}
 def keyring(settings: Settings) -> Keyring:
     """The ring of these settings; one per process, made when the first token is needed."""
     where = settings.data_dir, settings.secret_keys
-    found = _rings.get(where)
-    return found or _rings.setdefault(where, Keyring(settings))
+    return _rings.get(where) or _rings.setdefault(where, Keyring(settings))
 
 
 def sign_survey(ring: Keyring, link: LinkToken) -> str:
@@ -337,8 +336,7 @@ def open_draft(ring: Keyring, token: str, nonce: bytes) -> dict[str, Any]:
         raise BadToken("draft")
     unpacker = zlib.decompressobj()
     try:
-        plain = unpacker.decompress(body[13:], _MAX_UNPACKED)
-        values = json.loads(plain)
+        values = json.loads(unpacker.decompress(body[13:], _MAX_UNPACKED))
     except (zlib.error, ValueError) as error:
         raise BadToken("draft") from error
     return cast(dict[str, Any], values)
