@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as Reply
+from wtforms.fields import SelectChoice
 
 from feedback.actors import Role
 from feedback.errors import Conflict, Invalid, Problem
@@ -159,10 +160,10 @@ def _line(row: SuppressionView, names: dict[str, dict[str, str]], lead: bool) ->
 def _form(form: SuppressForm, *problems: Problem, status: int = 200) -> Response:
     reader = current_reader()
     topics = topics_of(reading(), g.site_id, archived=True)
-    form.topic.choices = [(one.key, pick(one.name, reader.tag)[0] or one.key) for one in topics]
+    form.topic.choices = [SelectChoice(one.key, pick(one.name, reader.tag)[0] or one.key) for one in topics]
     one_topic = (Scope.TOPIC.value, N_("One topic"))
-    form.scope.choices = [(key, reader.gettext(text)) for key, text in (one_topic, *WHAT.items())]
-    form.reason.choices = [(one.value, reader.gettext(WHY[one.value])) for one in BY_STAFF]
+    form.scope.choices = [SelectChoice(key, reader.gettext(text)) for key, text in (one_topic, *WHAT.items())]
+    form.reason.choices = [SelectChoice(one.value, reader.gettext(WHY[one.value])) for one in BY_STAFF]
     show_problems(form, problems)
     response = page("console/preferences/suppress.html", status, form=form)
     if request.method == "POST":

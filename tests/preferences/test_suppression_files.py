@@ -195,9 +195,9 @@ def test_hashes_of_one_site_mean_nothing_at_another(shell: Shell) -> None:
 
 
 def test_more_than_one_batch(shell: Shell) -> None:
-    text = "email\n" + "".join(f"c{number}@example.com\n" for number in range(1201)) + "c0@example.com\n"
-    assert shell.take(text)[1] == {"added": 1201, "unchanged": 1, "rejected": 0, "rejects": None}
-    assert len(list(csv.reader(io.StringIO(shell.export())))) == 1202
+    text = "email\n" + "".join(f"c{number}@example.com\n" for number in range(601)) + "c0@example.com\n"
+    assert shell.take(text)[1] == {"added": 601, "unchanged": 1, "rejected": 0, "rejects": None}
+    assert len(list(csv.reader(io.StringIO(shell.export())))) == 602
 
 
 def test_a_row_says_everything_that_is_wrong_at_once() -> None:
