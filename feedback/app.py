@@ -4,6 +4,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
+from feedback.api.v1 import may_send
 from feedback.cases import console as cases_console
 from feedback.cases import pages as cases_pages
 from feedback.db import Database
@@ -12,6 +13,8 @@ from feedback.i18n.catalogue import translator
 from feedback.i18n.negotiation import LANGUAGES
 from feedback.links.keys import derived_secret
 from feedback.paths import STATIC
+from feedback.preferences import console as preferences_console
+from feedback.preferences import pages as preferences_pages
 from feedback.responses import console as responses_console
 from feedback.responses import pages as responses_pages
 from feedback.settings import Settings
@@ -25,13 +28,15 @@ from feedback.wiring import wire
 MAX_BODY = 256 * 1024
 YEAR = 31_536_000
 
-PUBLIC = (health.pages, responses_pages.pages, cases_pages.pages)
+PUBLIC = (health.pages, responses_pages.pages, preferences_pages.pages, cases_pages.pages)
+API = (may_send.pages,)
 CONSOLE = (
     staff_console.pages,
     sites_console.pages,
     surveys_console.pages,
     responses_console.pages,
     delivery_console.pages,
+    preferences_console.pages,
     cases_console.pages,
 )
 
@@ -53,7 +58,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     templating.install(app)
     errors.install(app)
     guard.install(app)
-    for pages in (*PUBLIC, *CONSOLE):
+    for pages in (*PUBLIC, *API, *CONSOLE):
         app.register_blueprint(pages)
     _wrap(app, settings)
     return app

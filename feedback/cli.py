@@ -21,23 +21,34 @@ from feedback.wiring import wire
 
 #: command → module that holds it under the same name.
 COMMANDS = {
+    "apikey": "feedback.api.commands",
+    "check-mail": "feedback.delivery.commands",
     "customers": "feedback.customers.commands",
     "db": "feedback.operations",
     "demo": "feedback.demo",
     "doctor": "feedback.operations",
+    "export": "feedback.operations",
     "i18n": "feedback.i18n.commands",
     "init": "feedback.operations",
     "keys": "feedback.links.commands",
     "link": "feedback.responses.commands",
+    "links": "feedback.invitations.commands",
     "serve": "feedback.serving",
     "site": "feedback.sites.commands",
     "staff": "feedback.staff.commands",
+    "suppressions": "feedback.preferences.importing",
     "surveys": "feedback.surveys.commands",
+    "topic": "feedback.preferences.commands",
     "worker": "feedback.serving",
 }
+#: group → its commands that are another feature's: features don't know each other's edges.
+JOINED = {
+    "export": {"suppressions": "feedback.preferences.exporting"},
+    "link": {"unsubscribe": "feedback.preferences.commands", "preferences": "feedback.preferences.commands"},
+}
 #: Commands that set up their own settings, or need none.
-WITHOUT_SETTINGS = {"demo", "i18n"}
-_ATTRIBUTES = {"init": "init_command", "i18n": "i18n", "db": "db_group"}
+WITHOUT_SETTINGS = {"check-mail", "demo", "i18n"}
+_ATTRIBUTES = {"check-mail": "check_mail", "init": "init_command", "i18n": "i18n", "db": "db_group"}
 
 
 class LazyGroup(click.Group):
@@ -54,6 +65,9 @@ class LazyGroup(click.Group):
         command = getattr(importlib.import_module(COMMANDS[cmd_name]), _ATTRIBUTES.get(cmd_name, cmd_name))
         if not isinstance(command, click.Command):
             raise TypeError(f"{cmd_name} is not a command")
+        if isinstance(command, click.Group):
+            for name, module in JOINED.get(cmd_name, {}).items():
+                command.add_command(getattr(importlib.import_module(module), name))
         return command
 
 

@@ -153,6 +153,39 @@ class LinkAskedFor(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class OptedOut(Fact):
+    """Somebody stopped mails of a scope (topic, marketing, address); ``opt_out_id`` is the row of evidence."""
+
+    opt_out_id: int
+    customer_id: int | None
+    scope: str
+    topic: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestMade(Fact):
+    """Something was asked for in the preference centre: it is confirmed, or answered, by mail."""
+
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddressChanged(Fact):
+    """A customer's new address was confirmed; the old one is told."""
+
+    customer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class OptOutUndone(Fact):
+    """Somebody took their own opt-out back at once."""
+
+    opt_out_id: int
+    customer_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerErased(Fact):
     """A customer is being erased; every feature removes what it holds about them, or nobody does."""
 
@@ -212,6 +245,14 @@ class OpenCaseOf:
 
 
 @dataclass(frozen=True, slots=True)
+class CasesToShow:
+    """Of which unresolved cases may the customer be mailed their page? Answered with row ids, the newest first."""
+
+    site_id: int
+    customer_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class CasesNamed:
     """What are these cases called? Answered with the row id, public id and number of each."""
 
@@ -254,7 +295,7 @@ class PersonalData:
     rows: list[dict[str, Any]]
 
 
-Question = FollowUpOf | CaseOf | OpenCaseOf | CasesNamed | TimelineOf | PersonalDataOf
+Question = FollowUpOf | CaseOf | OpenCaseOf | CasesToShow | CasesNamed | TimelineOf | PersonalDataOf
 F = TypeVar("F", bound=Fact)
 R = TypeVar("R")
 Reaction = Callable[[Session, Any], Any]

@@ -18,6 +18,7 @@ from whitenoise.compress import Compressor
 
 from feedback import clock
 from feedback.actors import Actor
+from feedback.cases.actions import add_rules_for_leaving
 from feedback.i18n.catalogue import translator
 from feedback.i18n.negotiation import LANGUAGES, terminal_language
 from feedback.i18n.text import N_
@@ -28,7 +29,7 @@ from feedback.paths import STATIC
 from feedback.settings import Settings
 from feedback.sites.actions import add_site
 from feedback.sites.queries import list_sites
-from feedback.surveys.actions import templates
+from feedback.surveys.actions import create_from_template, templates
 from feedback.terminal import Terminal
 
 DEFAULT_SITE = "default"
@@ -63,11 +64,34 @@ def init_command(terminal: Terminal) -> None:
     prepare_files(terminal.settings)
     runner.upgrade(terminal.database)
     keys_of(terminal.settings)
-    templates()  # read the files before the write transaction, not within
+    complete_sites(terminal)
     with terminal.database.write() as session:
         if not list_sites(session):
             add_site(session, Actor.command("init"), key=DEFAULT_SITE, name="Default")
     click.echo(speak(N_("Ready. Add a member of staff with “feedback staff add”, then run “feedback serve”.")))
+
+
+def complete_sites(terminal: Terminal) -> None:
+    """Give the sites that are there what a newer release ships, behind what they have; say what was added.
+
+    Surveys that a site has, or has closed, stay as they are. The rules of a survey come with it, once.
+    """
+    speak = translator(terminal_language(os.environ))
+    actor = Actor.command("upgrade")
+    shipped = templates()  # read the files before the write transaction, not within
+    with terminal.database.write() as session:
+        for site in list_sites(session):
+            added = [one.slug for one in shipped if create_from_template(session, actor, site.id, one).changed]
+            if "unsubscribe" in added:
+                added += [speak.gettext(name) for name in add_rules_for_leaving(session, actor, site.id)]
+            if added:
+                facts = {"site": site.key, "names": ", ".join(added)}
+                click.echo(speak.say(N_("%(site)s: added %(names)s."), facts))
+
+
+@click.group()
+def export() -> None:
+    """Lists as files for other programs. Each is its feature's own command; the root group joins them."""
 
 
 @click.group()
@@ -78,11 +102,12 @@ def db_group() -> None:
 @db_group.command()
 @click.pass_obj
 def upgrade(terminal: Terminal) -> None:
-    """Bring the schema to the newest revision.
+    """Bring the schema to the newest revision, and each site to the newest surveys; nothing that it has is changed.
 
     Example: feedback db upgrade
     """
     runner.upgrade(terminal.database)
+    complete_sites(terminal)
     click.echo(runner.current(terminal.database) or "-")
 
 

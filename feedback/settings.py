@@ -2,9 +2,11 @@
 
 import ipaddress
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -14,6 +16,8 @@ PREFIX = "FEEDBACK_"
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _LOOPBACK: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 MIN_KEY_LENGTH = 32
+_DKIM_BITS = 2048
+_DKIM_LEAST = 1024
 
 
 class SettingsError(Exception):
@@ -44,6 +48,10 @@ DECLARED: tuple[Setting, ...] = (
     Setting("SMTP_URL", "none", "smtp:// or smtps://; none writes each mail to DATA_DIR/mail/*.eml"),
     Setting("MAIL_FROM", "feedback@ and the host", "sender of every mail"),
     Setting("MAIL_DOMAIN", "host of PUBLIC_URL", "domain of Message-IDs, and of the addresses that answers go to"),
+    Setting(
+        "DKIM_KEY_FILE", "none", "RSA key (PEM) that signs every mail; needs the extra dkim; none: the mail server does"
+    ),
+    Setting("DKIM_SELECTOR", "none", "name of its public half: SELECTOR._domainkey at the domain of MAIL_FROM"),
     Setting("INBOUND_LMTP", "none", "host:port where the worker takes in answers by mail (LMTP)"),
     Setting("INBOUND_DIR", "none", "folder or Maildir from which the worker takes in answers by mail"),
     Setting("TRUSTED_PROXIES", "0", "how many proxies in front are believed"),
@@ -67,6 +75,8 @@ class Settings:
     smtp_url: str | None = None
     mail_from: str = "feedback@localhost"
     mail_domain: str = "localhost"
+    dkim_key_file: Path | None = None
+    dkim_selector: str | None = None
     inbound_lmtp: tuple[str, int] | None = None
     inbound_dir: Path | None = None
     trusted_proxies: int = 0
@@ -156,6 +166,28 @@ class _Reader:
             self.problem(name, f"is {value!r}; right would be {right}")
             return default
 
+    def signing_key(self) -> Path | None:
+        """The file of the DKIM key, which is tried here: a mail that can't be signed is too late to tell."""
+        value = self.raw("DKIM_KEY_FILE")
+        if value is None:
+            return None
+        if find_spec("dkim") is None:
+            self.problem("DKIM_KEY_FILE", "needs the extra dkim: pip install 'feedback-service[dkim]'")
+            return None
+        from dkim.crypto import parse_pem_private_key  # noqa: PLC0415 - an extra
+
+        path = _folder(value)
+        try:
+            bits = parse_pem_private_key(path.read_bytes())["modulus"].bit_length()
+        except OSError as error:
+            self.problem("DKIM_KEY_FILE", f"can't be read: {error.strerror}")
+        except Exception:  # whatever the bytes are, they are no key
+            self.problem("DKIM_KEY_FILE", f"holds no RSA key; right would be what openssl genrsa {_DKIM_BITS} writes")
+        else:
+            if bits < _DKIM_LEAST:
+                self.problem("DKIM_KEY_FILE", f"has {bits} bits, which nobody accepts; right would be {_DKIM_BITS}")
+        return path
+
     def settings(self, public_url: str | None) -> Settings:
         data_dir = Path(self.raw("DATA_DIR") or "var").expanduser().absolute()
         url = self.parsed("PUBLIC_URL", _web_address, public_url or "http://127.0.0.1:8000", "https://feedback.example")
@@ -179,7 +211,9 @@ class _Reader:
             mail_from=self.parsed(
                 "MAIL_FROM", _address, f"feedback@{host}", "an address such as feedback@shop.example"
             ),
-            mail_domain=self.raw("MAIL_DOMAIN") or host,
+            mail_domain=self.parsed("MAIL_DOMAIN", _in_ascii, host, "a domain such as mail.shop.example"),
+            dkim_key_file=self.signing_key(),
+            dkim_selector=self.parsed("DKIM_SELECTOR", _selector, None, "a name such as feedback1"),
             inbound_lmtp=self.parsed("INBOUND_LMTP", _host_and_port, None, "a host and port such as 127.0.0.1:8024"),
             inbound_dir=self.parsed("INBOUND_DIR", _folder, None, "the path of a folder"),
             trusted_proxies=self.parsed("TRUSTED_PROXIES", _count, 0, "a number of proxies, 0 to 9"),
@@ -196,6 +230,9 @@ class _Reader:
                 "console or json",
             ),
         )
+        if (result.dkim_key_file is None) != (result.dkim_selector is None) and not self.problems:
+            missing = "DKIM_SELECTOR" if result.dkim_selector is None else "DKIM_KEY_FILE"
+            self.problem(missing, "is missing: a key and its selector belong together")
         if self.problems:
             raise SettingsError(self.problems)
         return result
@@ -230,7 +267,13 @@ def _web_address(value: str) -> str:
         or parts.path.strip("/")
     ):
         raise ValueError(value)
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    return f"{parts.scheme}://{parts.netloc.lower() if value.isascii() else _in_ascii(parts.netloc)}"
+
+
+def _in_ascii(host: str) -> str:
+    """A name in other letters as it stands in headers, which would be encoded otherwise and say nothing then."""
+    name, colon, port = host.partition(":")
+    return name.encode("idna").decode("ascii") + colon + port
 
 
 def _database_url(value: str) -> str:
@@ -264,6 +307,15 @@ def _host_and_port(value: str) -> tuple[str, int]:
     if not parts.hostname or not parts.port or parts.path:
         raise ValueError(value)
     return parts.hostname, parts.port
+
+
+def _selector(value: str) -> str:
+    if (
+        re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*", value)
+        is None
+    ):
+        raise ValueError(value)
+    return value
 
 
 def _folder(value: str) -> Path:

@@ -18,6 +18,7 @@ FEATURES = (
     "invitations",
     "cases",
     "analytics",
+    "api",
 )
 _KINDS = ("models", "reactions", "jobs")
 

@@ -198,6 +198,14 @@ REASONS: Final[dict[str, str]] = {
     "value_at_least": N_("customer value %(value)s, at least %(limit)s"),
     "touchpoint": N_("touchpoint “%(value)s”"),
     "every_answer": N_("every answer"),
+    "left_blank": N_("no reason was given"),
+    "relation_months": N_("customer for %(months)s months, at least %(limit)s"),
+}
+
+SIGNS: Final[dict[str, str]] = {
+    "competitor_mentioned": N_("Mentioned another company"),
+    "price_question": N_("Has a question about the price"),
+    "contact_changed": N_("The contact has changed"),
 }
 
 STATES: Final[dict[str, str]] = {

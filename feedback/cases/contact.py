@@ -14,6 +14,8 @@ YES, NO = "yes", "no"
 WHY_NOT = {
     "no_address": N_("There is no email address to write to."),
     "said_no": N_("The customer does not want to be written to about this."),
+    "opted_out": N_("The customer has unsubscribed and has not allowed us to contact them about it."),
+    "one_reply": N_("The customer allowed one answer, and has had it. Once they write again, you can answer."),
     "disowned": N_("Whoever opened the link says that they were not the customer."),
     "erased": N_("The customer was erased."),
 }
@@ -25,7 +27,7 @@ _ON_PAGE = frozenset({"said_no", "no_address"})
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``code`` is ok, no_address, said_no, disowned or erased."""
+    """``code`` is ok or why not: no_address, said_no, opted_out, one_reply, disowned, erased."""
 
     allowed: bool
     code: str
@@ -37,12 +39,18 @@ def may_answer_on_page(family: Family, verdict: Verdict) -> bool:
 
 
 def may_write(
-    family: Family, answers: Sequence[tuple[str, bool]], *, has_address: bool, erased: bool = False
+    family: Family,
+    answers: Sequence[tuple[str, bool]],
+    *,
+    has_address: bool,
+    erased: bool = False,
+    answered: bool = False,
 ) -> Verdict:
     """Decide from the answers on the case, newest first: what each said to being written to, and whether disowned.
 
-    Somebody reached by a signed link who was not asked may get service replies about that answer; after an
-    unsubscribe only a yes allows it (standards U-16). The newest answer that says yes or no counts.
+    Somebody reached by a signed link who was not asked may get service replies about that answer. After an
+    unsubscribe only a yes allows it, and only one reply (standards U-16); ``answered`` says that it went out and
+    the customer hasn't written since. The newest answer that says yes or no counts.
     """
     if erased:
         return Verdict(False, "erased")
@@ -50,6 +58,10 @@ def may_write(
     if answers and not own:
         return Verdict(False, "disowned")
     said = next((contact for contact in own if contact in (YES, NO)), None)
-    if said == NO or (family is Family.OPT_OUT and said != YES):
+    if family is Family.OPT_OUT and said != YES:
+        return Verdict(False, "opted_out")
+    if said == NO:
         return Verdict(False, "said_no")
-    return Verdict(True, "ok") if has_address else Verdict(False, "no_address")
+    if not has_address:
+        return Verdict(False, "no_address")
+    return Verdict(False, "one_reply") if family is Family.OPT_OUT and answered else Verdict(True, "ok")

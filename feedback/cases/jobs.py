@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from feedback import clock
 from feedback.actors import SYSTEM
+from feedback.cases.actions.blank import look_into
 from feedback.cases.actions.escalating import DueSteps, Team, due_now, take_steps
 from feedback.cases.actions.records import PROMISES, log
 from feedback.cases.actions.telling import lists_to_settle, promises_due_soon, send_lists, warn_of_promises
@@ -35,6 +36,14 @@ def break_due(context: JobContext) -> None:
     for site_id in due:
         while _break_some(context, site_id) == BATCH:
             pass
+
+
+@job("cases.blank_reason")
+def blank_reason(context: JobContext) -> bool:
+    """An hour after an opt-out: whether its customer left without a reason, and is worth a call to the site."""
+    with context.database.write() as session:
+        look_into(session, context.site_id or 0, context.args["opt_out"])
+        return context.finish(session)
 
 
 @job("promises.warn", every=timedelta(minutes=1))

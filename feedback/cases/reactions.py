@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import bindparam, desc, func, select, update
@@ -17,18 +16,24 @@ from feedback.cases.actions.escalating import add_usual_steps, forget_steps
 from feedback.cases.actions.forgetting import forget_customer
 from feedback.cases.actions.linking import send_link
 from feedback.cases.actions.opening import answer_changed, join_case, new_from_answer, open_case
+from feedback.cases.actions.owners import owner_for
 from feedback.cases.actions.records import CASE_RESPONSES, CASES, PROMISES, log
 from feedback.cases.actions.rules import create_default_rules
 from feedback.cases.actions.taking_in import take_in
 from feedback.cases.actions.telling import tell, tell_of_answer, tell_of_hand_off, tell_that_it_was_not_them
 from feedback.cases.activity import Happened
-from feedback.cases.mails.customer import PROMISE_LATE, PROMISE_MOVED
+from feedback.cases.blank import AFTER, counts
+from feedback.cases.mails.customer import PROMISE_LATE, PROMISE_MOVED, may_be_sent_the_link
 from feedback.cases.models import Activity, Case
+from feedback.cases.queries.about import held_about, history_of
 from feedback.cases.queries.addressee import addressee_of
-from feedback.cases.queries.intake import UNRESOLVED, Standing, answered, candidates, standing
+from feedback.cases.queries.blank import wanted_of
+from feedback.cases.queries.intake import UNRESOLVED, Standing, answered, standing
 from feedback.cases.queries.own import case_of_response
-from feedback.cases.routing import choose_owner, decide
-from feedback.cases.states import PromiseState, family_of
+from feedback.cases.routing import SIGNS_OF_LEAVING, decide
+from feedback.cases.states import Family, PromiseState
+from feedback.customers.models import Sign
+from feedback.customers.signs import note_signs
 from feedback.db import BigKey
 from feedback.delivery.models import MailClass
 from feedback.delivery.outbox import queue_mail
@@ -39,6 +44,7 @@ from feedback.events import (
     CaseReopened,
     CaseResolved,
     CasesNamed,
+    CasesToShow,
     CustomerErased,
     CustomerReplied,
     FollowUp,
@@ -46,6 +52,7 @@ from feedback.events import (
     LinkAskedFor,
     MailReceived,
     OpenCaseOf,
+    OptedOut,
     PersonalData,
     PersonalDataOf,
     PromiseBroken,
@@ -60,10 +67,14 @@ from feedback.events import (
     answers,
     on,
 )
+from feedback.jobs import enqueue
 from feedback.links.actions import revoke_case_links
 from feedback.staff.models import StaffMember
 from feedback.staff.notices import Notice
+from feedback.surveys.definition import Purpose
 
+#: The job behind it.
+BLANK_REASON = "cases.blank_reason"
 log_book = logging.getLogger(__name__)
 
 
@@ -111,7 +122,7 @@ def follow_the_change(session: Session, fact: ResponseUpdated) -> None:
         _route(session, fact, there)
         return
     said = answered(session, fact.site_id, fact.response_id, fact.survey)
-    decision = decide(said.facts, there.rules)
+    decision = decide(said.facts, there.rules, owed=said.owed)
     if decision is not None and _is_resolved(session, fact.site_id, there.on_case):
         # As withdrawn perhaps: the answer has turned bad again and deserves a new case.
         _open(session, fact, there, said, decision)
@@ -125,6 +136,18 @@ def follow_the_change(session: Session, fact: ResponseUpdated) -> None:
         before=fact.score_before,
         priority=decision.rule.outcome.priority if decision else None,
     )
+
+
+@on(ResponseSubmitted)
+def note_the_sign(session: Session, fact: ResponseSubmitted) -> None:
+    """A reason for leaving can be a sign on the customer, whether or not a case comes of it."""
+    _note_signs(session, fact)
+
+
+@on(ResponseUpdated)
+def note_the_other_sign(session: Session, fact: ResponseUpdated) -> None:
+    """Another reason is another sign; the one before was none."""
+    _note_signs(session, fact)
 
 
 @on(ResponseDisowned)
@@ -178,6 +201,15 @@ def say_that_we_are_late(session: Session, fact: PromiseBroken) -> None:
 def take_in_mail(session: Session, fact: MailReceived) -> None:
     """Add what came by mail to its case; who sent it is said, and whether that is the address on file."""
     take_in(session, fact.site_id, fact.mail_id)
+
+
+@on(OptedOut)
+def wait_for_a_reason(session: Session, fact: OptedOut) -> None:
+    """An hour later it is looked whether one came, where the site wants that; nothing is written where it doesn't."""
+    if fact.customer_id is not None and counts(fact.channel, wanted_of(session, fact.site_id)):
+        once = f"blank-reason:{fact.opt_out_id}"
+        due = clock.now() + AFTER
+        enqueue(session, BLANK_REASON, site_id=fact.site_id, run_at=due, once=once, opt_out=fact.opt_out_id)
 
 
 @on(LinkAskedFor)
@@ -278,6 +310,17 @@ def tell_open_cases(session: Session, question: OpenCaseOf) -> list[tuple[str, i
     return [(row.public_id, row.number) for row in rows]
 
 
+@answers(CasesToShow)
+def tell_cases_to_show(session: Session, question: CasesToShow) -> list[int]:
+    """Unresolved cases of which the customer can be sent the link, newest first."""
+    rows = session.scalars(
+        select(Case.id)
+        .where(Case.site_id == question.site_id, Case.customer_id == question.customer_id, UNRESOLVED)
+        .order_by(Case.id.desc())
+    )
+    return [one for one in rows if may_be_sent_the_link(addressee_of(session, question.site_id, one))]
+
+
 @answers(CasesNamed)
 def tell_names(session: Session, question: CasesNamed) -> list[tuple[int, str, int]]:
     """Row id, public id and number of each of the cases that there is."""
@@ -292,61 +335,19 @@ def tell_names(session: Session, question: CasesNamed) -> list[tuple[int, str, i
 @answers(TimelineOf)
 def tell_case_history(session: Session, question: TimelineOf) -> list[TimelineEntry]:
     """What happened on the customer's cases, newest first; without what staff noted for themselves."""
-    rows = session.execute(
-        select(Activity.at, Activity.kind, Activity.facts, Case.number, Case.public_id)
-        .join(Case, Case.id == Activity.case_id)
-        .where(
-            Activity.site_id == question.site_id,
-            Case.site_id == question.site_id,
-            Case.customer_id == question.customer_id,
-            Activity.at < question.before,
-            Activity.kind != Happened.NOTED.value,
-        )
-        .order_by(Activity.at.desc(), Activity.id.desc())
-        .limit(question.limit)
-    )
-    return [
-        TimelineEntry(row.at, f"case.{row.kind}", {**row.facts, "case": row.public_id, "number": row.number})
-        for row in rows
-    ]
+    return history_of(session, question.site_id, question.customer_id, before=question.before, limit=question.limit)
 
 
 @answers(PersonalDataOf)
 def tell_what_is_held(session: Session, question: PersonalDataOf) -> list[PersonalData]:
-    """Cases and everything that was written on them, notes included: they are about the customer too."""
-    cases = session.scalars(
-        select(Case).where(Case.site_id == question.site_id, Case.customer_id == question.customer_id).order_by(Case.id)
-    ).all()
-    if not cases:
-        return []
-    written: dict[int, list[dict[str, Any]]] = {}
-    for row in session.scalars(
-        select(Activity)
-        .where(Activity.site_id == question.site_id, Activity.case_id.in_([one.id for one in cases]))
-        .order_by(Activity.id)
-    ):
-        entry = {"at": row.at.isoformat(), "kind": row.kind, "by": row.actor_label or row.actor_kind, "text": row.text}
-        written.setdefault(row.case_id, []).append(entry)
-    rows = [
-        {
-            "number": one.number,
-            "kind": one.kind,
-            "state": one.state,
-            "outcome": one.outcome,
-            "words": one.excerpt,
-            "opened_at": one.created_at.isoformat(),
-            "due_at": one.due_at.isoformat(),
-            "resolved_at": one.resolved_at.isoformat() if one.resolved_at else None,
-            "activity": written.get(one.id, []),
-        }
-        for one in cases
-    ]
-    return [PersonalData("cases", rows)]
+    """Cases and everything that was written on them."""
+    rows = held_about(session, question.site_id, question.customer_id)
+    return [PersonalData("cases", rows)] if rows else []
 
 
 def _mail_customer(session: Session, site_id: int, case_id: int, name: str, **facts: Any) -> None:
     to = addressee_of(session, site_id, case_id)
-    if not to.verdict.allowed:
+    if not to.verdict.allowed or to.family is Family.OPT_OUT:  # who unsubscribed gets what a person writes, no more
         return
     queue_mail(
         session,
@@ -360,20 +361,29 @@ def _mail_customer(session: Session, site_id: int, case_id: int, name: str, **fa
     )
 
 
+def _note_signs(session: Session, fact: ResponseSubmitted | ResponseUpdated) -> None:
+    if fact.customer_id is None or fact.survey != Purpose.UNSUBSCRIBE:
+        return
+    said = answered(session, fact.site_id, fact.response_id, fact.survey)
+    chosen = {option for options in said.facts.answers.values() for option in options}
+    signs = [Sign(sign) for option, sign in SIGNS_OF_LEAVING.items() if option in chosen]
+    note_signs(session, fact.site_id, fact.customer_id, f"response:{fact.response_id}", signs, clock.now())
+
+
 def _route(session: Session, fact: ResponseSubmitted | ResponseUpdated, there: Standing) -> FollowUp | None:
     possible = [rule for rule in there.rules if rule.conditions.may_be_met(fact.survey, fact.score, fact.language)]
-    if not possible:
+    if not possible and fact.survey != Purpose.UNSUBSCRIBE:
         return None
     said = answered(session, fact.site_id, fact.response_id, fact.survey)
-    decision = decide(said.facts, possible)
+    decision = decide(said.facts, possible, owed=said.owed)
     return None if decision is None else _open(session, fact, there, said, decision)
 
 
 def _open(
     session: Session, fact: ResponseSubmitted | ResponseUpdated, there: Standing, said: Any, decision: Any
 ) -> FollowUp | None:
-    new = new_from_answer(said, decision, _owner_for(session, fact.site_id, said.facts.language))
-    case_id = there.unresolved.get(family_of(new.kind))
+    new = new_from_answer(said, decision, owner_for(session, fact.site_id, said.facts.language))
+    case_id = there.unresolved.get(new.family)
     if case_id is not None and join_case(session, SYSTEM, fact.site_id, case_id, new):
         return None
     opened = open_case(session, SYSTEM, fact.site_id, new)
@@ -383,14 +393,3 @@ def _open(
 def _is_resolved(session: Session, site_id: int, case_id: int) -> bool:
     query = select(Case.id).where(Case.site_id == site_id, Case.id == case_id, UNRESOLVED)
     return session.execute(query).first() is None
-
-
-def _owner_for(session: Session, site_id: int, language: str) -> Callable[[], tuple[int, str] | None]:
-    """Chooses the owner when it is asked for: an answer that joins a case needs none."""
-
-    def choose() -> tuple[int, str] | None:
-        team = candidates(session, site_id, clock.now())
-        chosen = choose_owner([one.as_candidate() for one in team], language)
-        return next(((one.staff_id, one.name) for one in team if one.staff_id == chosen), None)
-
-    return choose

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from feedback.cases.states import Kind, Priority
 from feedback.errors import Invalid, Problem
@@ -191,13 +191,16 @@ class Candidate:
     away: bool = False
 
 
-def decide(facts: RoutingFacts, rules: Iterable[RuleSpec]) -> Decision | None:
-    """The first rule of the site, in its order, whose conditions are all met; None: no case."""
+def decide(facts: RoutingFacts, rules: Iterable[RuleSpec], *, owed: bool = False) -> Decision | None:
+    """The first rule of the site, in its order, whose conditions are all met; None: no case.
+
+    ``owed``: they were told that a person will look into it. Somebody does then, whatever rules are left.
+    """
     for rule in rules:
         reasons = rule.conditions.met_by(facts)
         if reasons is not None:
             return Decision(rule, reasons)
-    return None
+    return Decision(rules_for_leaving()[-1], ()) if owed else None
 
 
 def choose_owner(candidates: Iterable[Candidate], language: str) -> int | None:
@@ -219,7 +222,34 @@ def default_rules() -> tuple[RuleSpec, ...]:
         RuleSpec(None, N_("Message"), Conditions(surveys=("message",)), message),
         RuleSpec(None, N_("Low score"), Conditions(score_min=0, score_max=40), high),
         RuleSpec(None, N_("Middling score"), Conditions(score_min=41, score_max=60), normal),
+        *rules_for_leaving(),
     )
+
+
+def rules_for_leaving() -> tuple[RuleSpec, ...]:
+    """What comes of the reasons why somebody unsubscribed: nobody waits for it, so nothing of it is urgent."""
+
+    def rule(name: str, question: str, option: str, kind: Kind, priority: Priority, hours: int) -> RuleSpec:
+        asked = Conditions(surveys=("unsubscribe",), answers={question: (option,)})
+        return RuleSpec(None, name, asked, CaseToOpen(kind, priority, hours * 60))
+
+    low, normal = Priority.LOW, Priority.NORMAL
+    return (
+        rule(N_("Unsubscribed: another company"), "reason", "competitor", Kind.COMPETITOR, normal, 16),
+        rule(N_("Unsubscribed: price"), "reason", "price", Kind.PRICE, normal, 16),
+        rule(N_("Unsubscribed: new contact"), "reason", "contact_changed", Kind.ORGANISATION_CHANGE, low, 16),
+        rule(N_("Unsubscribed: never asked for it"), "reason", "never_asked", Kind.DATA_QUALITY, normal, 16),
+        rule(N_("Unsubscribed: not satisfied"), "reason", "bad_service", Kind.UNSUBSCRIBE, low, 16),
+        rule(N_("Unsubscribed: may be contacted"), "contact", "yes", Kind.UNSUBSCRIBE, normal, 8),
+    )
+
+
+#: The sign on a customer that a reason for leaving is; the question and options are those of the shipped survey.
+SIGNS_OF_LEAVING: Final = {
+    "competitor": "competitor_mentioned",
+    "price": "price_question",
+    "contact_changed": "contact_changed",
+}
 
 
 def conditions_as_json(conditions: Conditions) -> dict[str, Any]:

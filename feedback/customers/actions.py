@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -15,6 +15,7 @@ from feedback.customers.models import Customer, Interaction
 from feedback.customers.queries import (
     customer_by_external_id,
     customer_by_id,
+    earlier_address,
     interaction_by_external_id,
     interactions_of,
 )
@@ -26,6 +27,8 @@ from feedback.i18n.text import search_key
 from feedback.sites.models import Site
 
 MAX_BATCH = 500
+#: So long what is private still goes to an address that was replaced: whoever took over a mailbox gets nothing at once.
+OLD_ADDRESS_FOR = timedelta(days=7)
 _SAID = tuple(column for column in COLUMNS if column != "external_id")
 
 
@@ -140,6 +143,8 @@ def erase_customer(session: Session, actor: Actor, site_id: int, customer_id: in
     blank: dict[str, Any] = dict.fromkeys(_SAID) | {
         "external_id": f"erased-{customer.public_id}",
         "address_key": None,
+        "previous_email": None,
+        "previous_until": None,
         "search_key": "",
         "attributes": {},
         "erased_at": now,
@@ -155,6 +160,62 @@ def erase_customer(session: Session, actor: Actor, site_id: int, customer_id: in
         subject_id=customer.public_id,
     )
     session.flush()
+
+
+def change_address(session: Session, actor: Actor, site_id: int, customer_id: int, email: str) -> Customer:
+    """Another e-mail address, confirmed by its owner; what is private goes to the old one for a week more.
+
+    Several changes within that week leave the first address the old one, and going back to it ends the week: who
+    has only just come is never the one who is asked.
+    """
+    customer = customer_by_id(session, site_id, customer_id)
+    salt = session.execute(select(Site.salt).where(Site.id == site_id)).scalar_one()
+    now = clock.now()
+    before = earlier_address(customer, now) or customer.email
+    key = address_key(salt, email)
+    back = before is None or address_key(salt, before) == key
+    changes: dict[str, Any] = {
+        "email": email,
+        "address_key": key,
+        "search_key": _search_key(customer.external_id, customer.name, email),
+        "previous_email": None if back else before,
+        "previous_until": None if back else now + OLD_ADDRESS_FOR,
+        "updated_at": now,
+    }
+    _write(session, customer, changes)
+    audit.record(
+        session,
+        actor,
+        "customer.address",
+        site_id=site_id,
+        subject="customer",
+        subject_id=customer.public_id,
+    )
+    return customer
+
+
+def forget_earlier_addresses(session: Session, site_id: int) -> None:
+    """Drop addresses that were replaced more than a week ago."""
+    session.execute(
+        update(Customer)
+        .where(Customer.site_id == site_id, Customer.previous_until <= clock.now())
+        .values(previous_email=None, previous_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def set_reading(
+    session: Session, actor: Actor, site_id: int, customer_id: int, *, locale: str | None, time_zone: str | None
+) -> bool:
+    """In which language and zone the customer wants to be written to; None leaves it as it is. Whether it changed."""
+    customer = customer_by_id(session, site_id, customer_id)
+    wanted: dict[str, Any] = {"locale": locale, "time_zone": time_zone}
+    changes = {name: value for name, value in wanted.items() if value and getattr(customer, name) != value}
+    if not changes:
+        return False
+    _write(session, customer, changes | {"updated_at": clock.now()})
+    audit.record(session, actor, "customer.change", site_id=site_id, subject="customer", subject_id=customer.public_id)
+    return True
 
 
 def _store(session: Session, site_id: int, batch: Sequence[CustomerFacts]) -> Imported:
@@ -209,7 +270,8 @@ def _change(session: Session, customer: Customer, facts: CustomerFacts, salt: st
     if not different:
         return False
     if "email" in different:
-        different["address_key"] = address_key(salt, different["email"])
+        different |= {"address_key": address_key(salt, different["email"]), "previous_email": None}
+        different["previous_until"] = None  # the site itself says so: there is nobody to doubt
     name, email = different.get("name", customer.name), different.get("email", customer.email)
     different["search_key"] = _search_key(customer.external_id, name, email)
     different["updated_at"] = clock.now()

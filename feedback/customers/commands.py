@@ -1,12 +1,9 @@
 """Customers at the terminal: import, export, erase; what a row may say is in rows, storing in actions."""
 
-import csv
-import io
 import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +13,7 @@ from feedback import clock
 from feedback.actors import Actor
 from feedback.customers.actions import MAX_BATCH, Imported, erase_customer, import_customers
 from feedback.customers.queries import customer_named
+from feedback.customers.rejecting import Rejects
 from feedback.customers.rows import CustomerFacts, check_customer
 from feedback.customers.sheet import Record, Sheet, open_sheet
 from feedback.errors import Invalid, Problem
@@ -29,7 +27,6 @@ from feedback.terminal import Terminal
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
-_FORMULA = tuple("=+-@\t\r\n\0|%＝＋－＠")
 _ACTOR = Actor.command("customers")
 
 
@@ -55,29 +52,20 @@ def import_file(terminal: Terminal, file: Path, site_key: str | None, as_json: b
     speak = _speak()
     with terminal.database.read() as session:
         site_id = choose_site(session, site_key).id
-    done, rejected = Imported(), 0
-    rejects = file.with_suffix(".rejected.csv")
-    with ExitStack() as stack:
-        source = stack.enter_context(file.open("rb"))
+    done = Imported()
+    with file.open("rb") as source, Rejects(file, speak) as rejects:
         sheet = open_sheet(source)
         _require_number(sheet)
-        writer: Any = None
-        bar = stack.enter_context(_progress(file.stat().st_size, file.name))
-        for batch, bad in _batches(sheet):
-            if batch:
-                with terminal.database.write() as session:
-                    done += import_customers(session, _ACTOR, site_id, batch)
-            if bad and writer is None:
-                writer = _reject_writer(stack, rejects)
-            for record, problems in bad:
-                rejected += 1
-                if writer is not None:
-                    writer.writerow([record.line, _told(problems, speak), _harmless(record.raw)])
-            bar.update(source.tell() - bar.pos)
-    if not rejected:
-        rejects.unlink(missing_ok=True)
-    _summary(speak, done, rejected, rejects, as_json)
-    if rejected and not (done.created or done.changed or done.unchanged):
+        with _progress(file.stat().st_size, file.name) as bar:
+            for batch, bad in _batches(sheet):
+                if batch:
+                    with terminal.database.write() as session:
+                        done += import_customers(session, _ACTOR, site_id, batch)
+                for record, problems in bad:
+                    rejects.add(record, problems)
+                bar.update(source.tell() - bar.pos)
+    _summary(speak, done, rejects, as_json)
+    if rejects.count and not (done.created or done.changed or done.unchanged):
         raise click.exceptions.Exit(1)
 
 
@@ -167,38 +155,17 @@ def _batches(sheet: Sheet) -> Iterator[tuple[list[CustomerFacts], list[tuple[Rec
     yield good, bad
 
 
-def _reject_writer(stack: ExitStack, path: Path) -> Any:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    file = stack.enter_context(io.TextIOWrapper(os.fdopen(descriptor, "wb"), "utf-8", newline=""))
-    writer = csv.writer(file)
-    writer.writerow(["line", "reason", "row"])
-    return writer
-
-
-def _harmless(text: str) -> str:
-    """A cell that a spreadsheet will not take for a formula (standards S-14)."""
-    return "'" + text if text.lstrip(" ").startswith(_FORMULA) else text
-
-
-def _told(problems: Any, speak: Translator) -> str:
-    parts = []
-    for problem in problems:
-        text = speak.say(problem.message, problem.params)
-        parts.append(f"{problem.field}: {text}" if problem.field else text)
-    return " ".join(parts)
-
-
-def _summary(speak: Translator, done: Imported, rejected: int, rejects: Path, as_json: bool) -> None:
+def _summary(speak: Translator, done: Imported, rejects: Rejects, as_json: bool) -> None:
     counts: dict[str, Any] = {
         "created": done.created,
         "changed": done.changed,
         "unchanged": done.unchanged,
-        "rejected": rejected,
+        "rejected": rejects.count,
     }
     if as_json:
-        click.echo(json.dumps(counts | {"rejects": str(rejects) if rejected else None}))
+        click.echo(json.dumps(counts | {"rejects": str(rejects.path) if rejects.count else None}))
         return
     message = N_("Added: %(created)s. Changed: %(changed)s. Unchanged: %(unchanged)s. Rejected: %(rejected)s.")
     click.echo(speak.say(message, counts))
-    if rejected:
-        click.echo(speak.say(N_("What was rejected, and why: %(file)s"), {"file": str(rejects)}))
+    if rejects.count:
+        click.echo(speak.say(N_("What was rejected, and why: %(file)s"), {"file": str(rejects.path)}))

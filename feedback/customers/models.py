@@ -1,6 +1,7 @@
 """Tables of customers and their interactions."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Date, ForeignKey, Index, String
@@ -24,6 +25,9 @@ class Customer(Base):
     external_id: Mapped[str] = mapped_column(String(120), info=personal("blank"))
     email: Mapped[str | None] = mapped_column(String(254), info=personal("blank"))
     address_key: Mapped[str | None] = mapped_column(String(64), info=personal("blank"))
+    #: The address before the present one: what is private still goes there until ``previous_until``.
+    previous_email: Mapped[str | None] = mapped_column(String(254), info=personal("blank"))
+    previous_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     name: Mapped[str | None] = mapped_column(String(300), info=personal("blank"))
     #: NFC, casefolded, Persian letters unified: what staff search in.
     search_key: Mapped[str] = mapped_column(String(700), default="", info=personal("blank"))
@@ -39,6 +43,28 @@ class Customer(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Sign(StrEnum):
+    """What may be noted about the relation with a customer, by the names of interface.md."""
+
+    COMPETITOR_MENTIONED = "competitor_mentioned"
+    PRICE_QUESTION = "price_question"
+    CONTACT_CHANGED = "contact_changed"
+
+
+class CustomerSign(Base):
+    """A sign on a customer; ``source`` names what showed it, such as ``response:17``. Erasure deletes it."""
+
+    __tablename__ = "customer_sign"
+    __table_args__ = (Index("uq_customer_sign", "site_id", "customer_id", "sign", "source", unique=True),)
+
+    id: Mapped[int] = big_key()
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    sign: Mapped[str] = mapped_column(String(40), info=personal("delete"))
+    source: Mapped[str] = mapped_column(String(80), info=personal("delete"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Interaction(Base):

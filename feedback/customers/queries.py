@@ -1,6 +1,7 @@
 """Reading customers and their interactions; nothing here changes a row."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import and_, bindparam, func, or_, select
@@ -40,6 +41,27 @@ def customer_by_id(session: Session, site_id: int, customer_id: int) -> Customer
     if found is None:
         raise NotFound(str(customer_id))
     return found
+
+
+def customers_at(session: Session, site_id: int, key: str) -> Sequence[Customer]:
+    """Who has the address with this hash, the one changed last first."""
+    return session.scalars(
+        select(Customer)
+        .where(Customer.site_id == site_id, Customer.address_key == key, Customer.erased_at.is_(None))
+        .order_by(Customer.updated_at.desc(), Customer.id.desc())
+    ).all()
+
+
+def earlier_address(customer: Customer, now: datetime) -> str | None:
+    """The address before the present one, while what is private still goes there."""
+    if customer.previous_email and customer.previous_until is not None and customer.previous_until > now:
+        return customer.previous_email
+    return None
+
+
+def private_address(customer: Customer, now: datetime) -> str | None:
+    """Where what nobody else may read goes: the old address for a week after another one was confirmed."""
+    return earlier_address(customer, now) or customer.email
 
 
 def customer_named(session: Session, site_id: int, name: str) -> Customer:

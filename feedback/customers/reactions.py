@@ -10,17 +10,31 @@ from feedback.customers.queries import (
     interaction_as_data,
     interactions_of,
 )
-from feedback.events import PersonalData, PersonalDataOf, TimelineEntry, TimelineOf, answers
+from feedback.customers.signs import forget_signs, signs_of
+from feedback.events import CustomerErased, PersonalData, PersonalDataOf, TimelineEntry, TimelineOf, answers, on
+
+
+@on(CustomerErased)
+def forget_the_signs(session: Session, fact: CustomerErased) -> None:
+    """They say something about one person only."""
+    forget_signs(session, fact.site_id, fact.customer_id)
 
 
 @answers(PersonalDataOf)
 def tell_what_is_held(session: Session, question: PersonalDataOf) -> list[PersonalData]:
-    """The customer's own row and their interactions."""
+    """The customer's own row, their interactions, and the signs on them."""
     customer = customer_by_id(session, question.site_id, question.customer_id)
     interactions = interactions_of(session, question.site_id, question.customer_id)
     return [
         PersonalData("customer", [customer_as_data(customer)]),
         PersonalData("interactions", [interaction_as_data(interaction) for interaction in interactions]),
+        PersonalData(
+            "signs",
+            [
+                {"sign": one.sign, "at": one.at.isoformat()}
+                for one in signs_of(session, question.site_id, question.customer_id)
+            ],
+        ),
     ]
 
 

@@ -103,11 +103,16 @@ def _clean(cells: Mapping[str, str]) -> tuple[dict[str, str], list[Problem]]:
     return texts, problems
 
 
-def _email(text: str) -> str | Problem:
+def checked_address(text: str) -> str | None:
+    """An e-mail address as it is stored; None for what is none. Nothing is asked of its server."""
     try:
         return validate_email(text, check_deliverability=False).normalized
     except EmailNotValidError:
-        return Problem("email", "email", N_("This is not an email address."))
+        return None
+
+
+def _email(text: str) -> str | Problem:
+    return checked_address(text) or Problem("email", "email", N_("This is not an email address."))
 
 
 def _locale(text: str) -> str | Problem:
@@ -118,7 +123,7 @@ def _locale(text: str) -> str | Problem:
 
 
 def _time_zone(text: str) -> str | Problem:
-    if text in _zones():
+    if text in time_zones():
         return text
     return Problem("time_zone", "time_zone", N_("This is not a time zone such as Africa/Nairobi."))
 
@@ -161,7 +166,8 @@ def _date(column: str) -> Callable[[str], date | Problem]:
 
 
 @cache
-def _zones() -> frozenset[str]:
+def time_zones() -> frozenset[str]:
+    """Every zone that a customer can live in."""
     return frozenset(available_timezones())
 
 

@@ -66,8 +66,15 @@ HELD = {
     "no_recipient": N_("There is nobody any more whom it is for."),
     "no_address": N_("There is no email address to write to."),
     "said_no": N_("The customer does not want to be written to about this."),
+    "opted_out": N_("The customer has unsubscribed and has not allowed us to contact them about it."),
     "disowned": N_("Whoever opened the link says that they were not the customer."),
     "erased": N_("The customer was erased."),
+    "suppressed_topic": N_("Whoever it was for has stopped such emails."),
+    "suppressed_marketing": N_("Whoever it was for has stopped all emails of this sort."),
+    "suppressed_address": N_("Nothing may be sent to this address."),
+    "paused": N_("Whoever it was for wants no emails for a while."),
+    "too_soon": N_("Whoever it was for wants fewer such emails."),
+    "unknown_topic": N_("Its topic is not offered any more."),
     "switched_off": N_("Whoever it was for has switched such emails off."),
 }
 NOT_NEEDED = N_("It was not needed any more.")

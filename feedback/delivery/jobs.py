@@ -14,10 +14,13 @@ from feedback.delivery.backoff import next_try
 from feedback.delivery.conversations import conversations
 from feedback.delivery.inbound import raw
 from feedback.delivery.inbound.personal import FORGET_RAW, raw_keys
+from feedback.delivery.letters import FORGET_LETTERS, letter_names, remove_letters
 from feedback.delivery.outbox import SEND, Claimed
 from feedback.delivery.recovery import RETRY
 from feedback.delivery.refusals import PROGRAM
+from feedback.delivery.signing import signed
 from feedback.delivery.smtp import HandOverFailed, compose, write_file
+from feedback.delivery.stopping import went_out
 from feedback.jobs import JobContext, job
 from feedback.settings import Settings
 from feedback.sites.queries import list_sites
@@ -45,6 +48,8 @@ def send(context: JobContext) -> bool:
         return _failed(context, mail, _broken(mail, error))
     with context.database.write(lazily=True) as session:
         outbox.record_sent(session, site_id, mail_id)
+        if prepared.way_out is not None:
+            went_out(session, prepared.way_out)
         return context.finish(session)
 
 
@@ -98,6 +103,14 @@ def forget_raw(context: JobContext) -> None:
     raw.forget_raw(context.settings, keys)
 
 
+@job(FORGET_LETTERS)
+def forget_letters(context: JobContext) -> None:
+    """Remove the letters of an erased customer from the mail folder."""
+    with context.database.read() as session:
+        names = letter_names(session, context.site_id or 0, list(context.args["mails"]))
+    remove_letters(context.settings, names)
+
+
 @job("delivery.forget_old_raw", every=timedelta(days=1))
 def forget_old_raw(context: JobContext) -> None:
     """Nobody looked for a month at mails that could not be read or were for nobody: they go."""
@@ -124,7 +137,7 @@ def _prepared(context: JobContext, session: Session, mail: Claimed) -> mails.Pre
 
 
 def _talk(settings: Settings, mail: Claimed, prepared: mails.Prepared) -> None:
-    message = compose(mails.write(settings, mail, prepared))
+    message = signed(settings, compose(mails.write(settings, mail, prepared)))
     if settings.smtp_url:
         conversations(settings.smtp_url, settings.mail_domain).hand_over(message)
     else:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -10,20 +10,23 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from feedback.actors import SYSTEM
+from feedback.delivery.models import MailClass
 from feedback.delivery.outbox import Claimed
 from feedback.delivery.smtp import Letter
+from feedback.delivery.stopping import NotYet as NotYet
+from feedback.delivery.stopping import WayOut, list_headers, way_out
+from feedback.delivery.stopping import Withheld as Withheld
 from feedback.errors import NotFound
-from feedback.i18n.negotiation import fullest_tag, language_of
 from feedback.i18n.text import N_
 from feedback.links.actions import issue_staff_link
 from feedback.links.mailboxes import case_mailbox
 from feedback.links.models import Link
 from feedback.links.purposes import Purpose
-from feedback.links.urls import join_url, reset_url
+from feedback.links.urls import join_url, reset_url, unsubscribe_url
 from feedback.rendering import Reader, render
 from feedback.settings import Settings
-from feedback.sites.models import Site
 from feedback.sites.queries import site_by_id
+from feedback.sites.readers import reader_at as reader_at
 from feedback.sites.theme import theme_of
 from feedback.staff.models import StaffMember
 from feedback.staff.queries import staff_by_id
@@ -35,29 +38,14 @@ PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of a mail
 MakesUrl = Callable[[Settings], str]
 
 
-class Withheld(Exception):
-    """The mail must not go out (any more); ``reason`` says why."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class NotYet(Exception):
-    """The mail is to wait until ``at``: it would come when its reader wants to be left alone."""
-
-    def __init__(self, at: datetime) -> None:
-        super().__init__(at.isoformat())
-        self.at = at
-
-
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """What the words are made from, read in the claiming transaction; rendering and signing come after it.
 
     ``context`` is what subject and templates name, ``urls`` what they link to. Answers go to the address of
     ``answered_at``, a case link, where mail is taken in, else to ``reply_to``. Mails of one ``thread`` stand
-    together in the reader's mail program. ``brand`` is the site's own colour, if it has one.
+    together in the reader's mail program. ``brand`` is the site's own colour, if it has one. ``way_out`` stops such
+    mails; those that were asked for have none.
     """
 
     recipient: str
@@ -69,6 +57,7 @@ class Prepared:
     answered_at: Link | None = None
     thread: str = ""
     brand: str | None = None
+    way_out: WayOut | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +83,17 @@ def register(name: str, mail: Mail) -> None:
 
 
 def prepare(session: Session, mail: Claimed) -> Prepared:
-    """Read what the mail needs, in the transaction that claimed it. Raises Withheld, NotYet."""
-    return MAILS[mail.name].prepare(session, mail)
+    """Read what the mail needs, in the transaction that claimed it. Raises Withheld, NotYet.
+
+    Whatever nobody asked for passes the rule of preferences here, so that no feature can forget it.
+    """
+    if mail.mail_class is MailClass.TRANSACTIONAL:
+        return MAILS[mail.name].prepare(session, mail)
+    with session.begin_nested():  # links of a mail that may not go out are not kept
+        prepared = MAILS[mail.name].prepare(session, mail)
+        site, latest = site_by_id(session, mail.site_id), useful_until(mail)
+        way = way_out(session, mail, site, prepared.recipient, prepared.reader.tag, latest)
+    return replace(prepared, way_out=way)
 
 
 def useful_until(mail: Claimed) -> datetime:
@@ -119,6 +117,8 @@ def draw(settings: Settings, name: str, prepared: Prepared, *, can_answer: bool)
         "site_name": prepared.site_name,
         "can_answer": can_answer,
         "look": _look(prepared.brand),
+        "unsubscribe": unsubscribe_url(settings, prepared.way_out.link) if prepared.way_out else "",
+        "topic": prepared.way_out.topic if prepared.way_out else "",
         **prepared.context,
         **{name: make(settings) for name, make in prepared.urls.items()},
     }
@@ -145,21 +145,10 @@ def write(settings: Settings, mail: Claimed, prepared: Prepared) -> Letter:
         html=inlined(drawn.html),
         language=prepared.reader.language,
         reply_to=case_mailbox(settings, answered_at) if answered_at else prepared.reply_to,
-        headers={"References": thread} if thread else {},
-    )
-
-
-def reader_at(site: Site, tag: str | None, time_zone: str | None = None) -> Reader:
-    """Somebody who reads a site's mails: their language and zone where known, with the site's digits and calendar."""
-    language = language_of(tag or site.locale)
-    theme = site.theme
-    return Reader(
-        fullest_tag(language, tag, site.locale),
-        time_zone=time_zone or site.time_zone,
-        country=site.country,
-        digits="latn" if theme.get("digits") == "latn" else "native",
-        calendar="gregorian" if theme.get("calendar") == "gregorian" else None,
-        bikram_sambat=bool(theme.get("bikram_sambat")),
+        headers={
+            **({"References": thread} if thread else {}),
+            **(list_headers(settings, prepared.way_out) if prepared.way_out else {}),
+        },
     )
 
 

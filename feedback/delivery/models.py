@@ -8,14 +8,7 @@ from sqlalchemy import JSON, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.db import Base, BigKey, UtcDateTime, big_key, enum_check, personal, public_id_column
-
-
-class MailClass(StrEnum):
-    """What kind of mail it is: decides headers and who may be sent it."""
-
-    TRANSACTIONAL = "transactional"
-    SURVEY = "survey"
-    MARKETING = "marketing"
+from feedback.preferences.policy import MailClass as MailClass
 
 
 class MailState(StrEnum):

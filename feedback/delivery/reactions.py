@@ -5,15 +5,19 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from feedback.delivery.asked import ADDRESS_CHANGED, queue_request
 from feedback.delivery.inbound.personal import forget_mails_of, mails_of
+from feedback.delivery.letters import forget_letters
 from feedback.delivery.mails import PASSWORD_RESET, STAFF_INVITED
 from feedback.delivery.models import MailClass, OutboxMail
 from feedback.delivery.outbox import forget_customer, queue_mail
 from feedback.events import (
+    AddressChanged,
     CustomerErased,
     PasswordResetAsked,
     PersonalData,
     PersonalDataOf,
+    RequestMade,
     StaffInvited,
     answers,
     on,
@@ -33,9 +37,29 @@ def mail_the_reset(session: Session, fact: PasswordResetAsked) -> None:
     _to_staff(session, fact.site_id, fact.staff_id, PASSWORD_RESET)
 
 
+@on(RequestMade)
+def mail_the_request(session: Session, fact: RequestMade) -> None:
+    """Somebody asked for something in the preference centre: their mailbox is asked whether it was them."""
+    queue_request(session, fact.site_id, fact.request_id)
+
+
+@on(AddressChanged)
+def tell_the_old_address(session: Session, fact: AddressChanged) -> None:
+    """Whoever reads the old mailbox can object."""
+    queue_mail(
+        session,
+        site_id=fact.site_id,
+        name=ADDRESS_CHANGED,
+        mail_class=MailClass.TRANSACTIONAL,
+        locale="",
+        customer_id=fact.customer_id,
+    )
+
+
 @on(CustomerErased)
 def forget_mails(session: Session, fact: CustomerErased) -> None:
     """Nothing more is sent to an erased customer, and what mails knew about them goes, theirs to us too."""
+    forget_letters(session, fact.site_id, customer_id=fact.customer_id)
     forget_customer(session, fact.site_id, fact.customer_id)
     forget_mails_of(session, fact.site_id, fact.customer_id)
 

@@ -93,7 +93,7 @@ def trouble_of(line: str | None) -> Trouble:
 
 
 #: Why a mail was held back, where the reason may be gone tomorrow; every other one stays.
-_MAY_PASS: Final = frozenset({"disabled", "no_address"})
+_MAY_PASS: Final = frozenset({"disabled", "no_address", "paused", "too_soon", "unknown_topic"})
 
 
 def may_pass(reason: str) -> bool:

@@ -1,7 +1,7 @@
 """Making, revoking and using up links; signing them into addresses is for the edges."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -14,6 +14,7 @@ from feedback.db import insert_once
 from feedback.errors import NotFound
 from feedback.links.models import Link
 from feedback.links.purposes import TERMS, Purpose
+from feedback.links.signing import LinkToken
 
 _LINKS = Link.metadata.tables["link"]
 _OF_INTERACTION = _LINKS.c.interaction_id.is_not(None)
@@ -74,6 +75,38 @@ def issue_case_link(
     """A link to the customer's page of a case. Each mail carries a new one; the earlier ones keep working."""
     values = _values(site_id, Purpose.CASE, locale, clock.now()) | {"case_id": case_id, "customer_id": customer_id}
     return _stored(session, actor, values)
+
+
+def issue_preference_link(
+    session: Session,
+    actor: Actor,
+    site_id: int,
+    purpose: Purpose,
+    *,
+    customer_id: int | None,
+    address_key: str | None,
+    locale: str,
+    topic: str = "",
+) -> Link:
+    """A link to stop mails, or to a preference centre."""
+    if purpose not in (Purpose.UNSUBSCRIBE, Purpose.PREFERENCES):
+        raise ValueError(purpose)
+    values = _values(site_id, purpose, locale, clock.now())
+    return _stored(session, actor, values | {"customer_id": customer_id, "address_key": address_key, "topic": topic})
+
+
+def issue_many(
+    session: Session, actor: Actor, site_id: int, purpose: Purpose, wanted: Sequence[Mapping[str, Any]]
+) -> list[LinkToken]:
+    """New links by the hundred, in one statement; each of ``wanted`` has ``locale`` and what else its row says."""
+    now = clock.now()
+    rows = [_values(site_id, purpose, one["locale"], now) | dict(one) for one in wanted]
+    if rows:
+        session.execute(_LINKS.insert(), rows)
+        if actor.kind in _AUDITED:
+            after = {"purpose": purpose.value, "count": len(rows)}
+            audit.record(session, actor, "link.issue", site_id=site_id, subject="site", subject_id=site_id, after=after)
+    return [LinkToken(site_id, row["key"], row["locale"], int(row["issued_at"].timestamp())) for row in rows]
 
 
 def case_link_since(

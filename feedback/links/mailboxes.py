@@ -1,4 +1,4 @@
-"""Mail addresses that stand for a link: ``case+<link id>``, in base32, since local parts get lower-cased on the way."""
+"""Mail addresses that stand for a link: case+ or unsub+ and its id in base32, since local parts get lower-cased."""
 
 from base64 import b32decode, b32encode
 from binascii import Error as Base32Error
@@ -9,7 +9,7 @@ from feedback.links.purposes import Purpose
 from feedback.settings import Settings
 
 #: What stands before the plus, and what a link behind it must be for.
-PURPOSES: Final = {"case": Purpose.CASE}
+PURPOSES: Final = {"case": Purpose.CASE, "unsub": Purpose.UNSUBSCRIBE}
 _KEY_LENGTH = 12
 
 
@@ -33,3 +33,8 @@ def opened(local_part: str) -> tuple[Purpose, bytes] | None:
 def case_mailbox(settings: Settings, link: Link) -> str:
     """The address to which an answer about a case is sent; it says which case, and nobody's identity."""
     return f"{mailbox('case', link.key)}@{settings.mail_domain}"
+
+
+def unsubscribe_mailbox(settings: Settings, link: Link) -> str:
+    """The address whose every mail stops what the link stops (standards U-12)."""
+    return f"{mailbox('unsub', link.key)}@{settings.mail_domain}"

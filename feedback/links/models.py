@@ -47,6 +47,8 @@ class Link(Base):
     interaction_id: Mapped[int | None] = mapped_column(ForeignKey("interaction.id"))
     case_id: Mapped[int | None] = mapped_column(BigKey)
     staff_id: Mapped[int | None] = mapped_column(BigKey)
+    #: Key of the topic that an unsubscribe link stops; empty goes for the site's news.
+    topic: Mapped[str] = mapped_column(String(40), default="", info=personal("no"))
     address_key: Mapped[str | None] = mapped_column(
         String(64), info=personal("keep: a salted hash; an opt-out must outlive the customer")
     )

@@ -15,6 +15,10 @@ class Purpose(StrEnum):
     DRAFT = "draft"
     EDIT = "edit"
     CASE = "case"
+    UNSUBSCRIBE = "unsubscribe"
+    PREFERENCES = "preferences"
+    UNDO = "undo"
+    CONFIRM = "confirm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,4 +42,8 @@ TERMS: dict[Purpose, Terms] = {
     Purpose.EDIT: Terms(6, timedelta(minutes=30)),
     # What it shows ends 90 days after the case is resolved: that the case knows, not the link.
     Purpose.CASE: Terms(7, None),
+    Purpose.UNSUBSCRIBE: Terms(8, None, outlives_keys=True),
+    Purpose.PREFERENCES: Terms(9, None),
+    Purpose.UNDO: Terms(10, timedelta(minutes=15), single_use=True),
+    Purpose.CONFIRM: Terms(11, timedelta(hours=24), single_use=True),
 }

@@ -38,7 +38,7 @@ LOCALES = ("", "en", "sw", "ne", "fa", "mn", "hy", "fa-AF")
 
 _LINK = struct.Struct(">BBI12sI")
 _FORM = struct.Struct(">BI12sIQQ")
-_EDIT = struct.Struct(">BIIQ")
+_RIGHT = struct.Struct(">BIIQ")
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 _FROM_URL = bytes.maketrans(b"-_", b"+/")
 # The same shape as a link's token, inside whatever a mail program has put around it.
@@ -88,6 +88,22 @@ class EditToken(NamedTuple):
     issued_at: int
 
 
+class ConfirmToken(NamedTuple):
+    """The right to have a request carried out that was made in the preference centre."""
+
+    site_id: int
+    request_id: int
+    issued_at: int
+
+
+class UndoToken(NamedTuple):
+    """The right to take one opt-out back."""
+
+    site_id: int
+    opt_out_id: int
+    issued_at: int
+
+
 class _Hmac128(SigningAlgorithm):
     """HMAC-SHA256 cut to 128 bits (RFC 2104, section 5), from inner and outer states that are made once per key."""
 
@@ -124,10 +140,8 @@ class _PurposeSigner(Signer):
     def verify_signature(self, value: str | bytes, sig: str | bytes) -> bool:
         """Compares the text, not the bytes it stands for: another spelling of the same signature is refused (L-6)."""
         given, signed = cast(bytes, sig), cast(bytes, value)
-        for key in reversed(self.secret_keys):
-            if hmac.compare_digest(given, _encode(self.algorithm.get_signature(key, signed))):
-                return True
-        return False
+        signatures = (_encode(self.algorithm.get_signature(key, signed)) for key in reversed(self.secret_keys))
+        return any(hmac.compare_digest(given, one) for one in signatures)
 
 
 class Keyring:
@@ -202,8 +216,7 @@ _rings: dict[tuple[Path, tuple[str, ...]], Keyring] = {}
 def keyring(settings: Settings) -> Keyring:
     """The ring of these settings; one per process, made when the first token is needed."""
     where = settings.data_dir, settings.secret_keys
-    found = _rings.get(where)
-    return found or _rings.setdefault(where, Keyring(settings))
+    return _rings.get(where) or _rings.setdefault(where, Keyring(settings))
 
 
 def sign_survey(ring: Keyring, link: LinkToken) -> str:
@@ -246,6 +259,46 @@ def open_case(ring: Keyring, token: str) -> LinkToken:
     return _open_link(ring, Purpose.CASE, token)
 
 
+def sign_unsubscribe(ring: Keyring, link: LinkToken) -> str:
+    """The token with which somebody stops mails; it never expires and outlives the key that signed it."""
+    return _sign_link(ring, Purpose.UNSUBSCRIBE, link)
+
+
+def open_unsubscribe(ring: Keyring, token: str) -> LinkToken:
+    """What an unsubscribe token says. Raises BadToken."""
+    return _open_link(ring, Purpose.UNSUBSCRIBE, token)
+
+
+def sign_preferences(ring: Keyring, link: LinkToken) -> str:
+    """The token of somebody's preference centre."""
+    return _sign_link(ring, Purpose.PREFERENCES, link)
+
+
+def open_preferences(ring: Keyring, token: str) -> LinkToken:
+    """What a preference centre's token says. Raises BadToken."""
+    return _open_link(ring, Purpose.PREFERENCES, token)
+
+
+def sign_confirm(ring: Keyring, confirm: ConfirmToken) -> str:
+    """The token that a mail carries to have a request confirmed."""
+    return _sign_right(ring, Purpose.CONFIRM, *confirm)
+
+
+def open_confirm(ring: Keyring, token: str) -> ConfirmToken:
+    """Which request is confirmed. Raises BadToken or ExpiredToken; whether it was done is the row's to say."""
+    return ConfirmToken(*_open_right(ring, Purpose.CONFIRM, token))
+
+
+def sign_undo(ring: Keyring, undo: UndoToken) -> str:
+    """The token that takes one opt-out back; given only in the reply to the request that recorded it (U-14)."""
+    return _sign_right(ring, Purpose.UNDO, *undo)
+
+
+def open_undo(ring: Keyring, token: str) -> UndoToken:
+    """Which opt-out may be taken back. Raises BadToken or ExpiredToken; whether it was is the row's to say."""
+    return UndoToken(*_open_right(ring, Purpose.UNDO, token))
+
+
 def sign_form(ring: Keyring, form: FormToken) -> str:
     """The token of a public form."""
     head = _HEADS[Purpose.FORM]
@@ -262,16 +315,12 @@ def open_form(ring: Keyring, token: str) -> tuple[FormToken, bool]:
 
 def sign_edit(ring: Keyring, edit: EditToken) -> str:
     """The token of the "change my answer" button."""
-    body = _EDIT.pack(_HEADS[Purpose.EDIT], edit.site_id, edit.issued_at, edit.response_id)
-    return ring.sign(Purpose.EDIT, body)
+    return _sign_right(ring, Purpose.EDIT, *edit)
 
 
 def open_edit(ring: Keyring, token: str) -> EditToken:
     """Which response may be changed. Raises BadToken or ExpiredToken."""
-    _, site_id, issued_at, response_id = _unpack(_EDIT, ring.unsign(Purpose.EDIT, token))
-    if _is_old(Purpose.EDIT, issued_at):
-        raise ExpiredToken(site_id, "")
-    return EditToken(site_id, response_id, issued_at)
+    return EditToken(*_open_right(ring, Purpose.EDIT, token))
 
 
 def sign_draft(ring: Keyring, nonce: bytes, values: dict[str, Any]) -> str:
@@ -287,8 +336,7 @@ def open_draft(ring: Keyring, token: str, nonce: bytes) -> dict[str, Any]:
         raise BadToken("draft")
     unpacker = zlib.decompressobj()
     try:
-        plain = unpacker.decompress(body[13:], _MAX_UNPACKED)
-        values = json.loads(plain)
+        values = json.loads(unpacker.decompress(body[13:], _MAX_UNPACKED))
     except (zlib.error, ValueError) as error:
         raise BadToken("draft") from error
     return cast(dict[str, Any], values)
@@ -310,6 +358,17 @@ def locale_code(locale: str) -> int:
         return LOCALES.index(tag)
     found = lookup([tag], LOCALES[1:])
     return LOCALES.index(found) if found else 0
+
+
+def _sign_right(ring: Keyring, purpose: Purpose, site_id: int, row_id: int, issued_at: int) -> str:
+    return ring.sign(purpose, _RIGHT.pack(_HEADS[purpose], site_id, issued_at, row_id))
+
+
+def _open_right(ring: Keyring, purpose: Purpose, token: str) -> tuple[int, int, int]:
+    _, site_id, issued_at, row_id = _unpack(_RIGHT, ring.unsign(purpose, token))
+    if _is_old(purpose, issued_at):
+        raise ExpiredToken(site_id, "")
+    return site_id, row_id, issued_at
 
 
 def _sign_link(ring: Keyring, purpose: Purpose, link: LinkToken) -> str:

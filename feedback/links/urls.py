@@ -3,8 +3,20 @@
 from urllib.parse import quote
 
 from feedback.links.models import Link
+from feedback.links.purposes import Purpose
 from feedback.links.queries import token_of
-from feedback.links.signing import keyring, sign_case, sign_staff_join, sign_staff_reset, sign_survey
+from feedback.links.signing import (
+    ConfirmToken,
+    LinkToken,
+    keyring,
+    sign_case,
+    sign_confirm,
+    sign_preferences,
+    sign_staff_join,
+    sign_staff_reset,
+    sign_survey,
+    sign_unsubscribe,
+)
 from feedback.settings import Settings
 
 
@@ -16,6 +28,30 @@ def survey_url(settings: Settings, link: Link) -> str:
 def customer_case_url(settings: Settings, link: Link) -> str:
     """The customer's own page of their case."""
     return f"{settings.public_url}/c/{sign_case(keyring(settings), token_of(link))}"
+
+
+def address_of(settings: Settings, purpose: Purpose, token: LinkToken) -> str:
+    """The address of a link of which there is no row at hand: a survey, or where mails are stopped."""
+    if purpose is Purpose.SURVEY:
+        return f"{settings.public_url}/s/{sign_survey(keyring(settings), token)}"
+    if purpose is Purpose.UNSUBSCRIBE:
+        return f"{settings.public_url}/u/{sign_unsubscribe(keyring(settings), token)}"
+    raise ValueError(purpose)
+
+
+def unsubscribe_url(settings: Settings, link: Link) -> str:
+    """Where somebody stops mails, by a button or by their mail program."""
+    return f"{settings.public_url}/u/{sign_unsubscribe(keyring(settings), token_of(link))}"
+
+
+def preferences_url(settings: Settings, link: Link) -> str:
+    """Somebody's preference centre."""
+    return f"{settings.public_url}/p/{sign_preferences(keyring(settings), token_of(link))}"
+
+
+def confirm_url(settings: Settings, site_id: int, request_id: int, issued_at: int) -> str:
+    """Where a request that came from the preference centre is confirmed."""
+    return f"{settings.public_url}/mine/{sign_confirm(keyring(settings), ConfirmToken(site_id, request_id, issued_at))}"
 
 
 def join_url(settings: Settings, link: Link) -> str:

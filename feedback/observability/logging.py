@@ -1,4 +1,4 @@
-"""Logging for web, worker and commands: console or JSON lines, with tokens and addresses taken out of both."""
+"""Logging for web, worker and commands: console or JSON lines, with tokens, keys and addresses taken out of both."""
 
 import logging
 import sys

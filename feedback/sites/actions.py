@@ -17,6 +17,7 @@ from feedback.events import SiteCreated, emit
 from feedback.i18n.text import N_, strip_bidi
 from feedback.sites.calendar import Week, default_week, week_as_json
 from feedback.sites.details import SiteSettings, new_site
+from feedback.sites.leaving import BlankReason, blank_reason_as_json, blank_reason_from
 from feedback.sites.models import Site, SiteHoliday, SiteOrigin
 from feedback.sites.queries import list_sites, site_by_id
 
@@ -66,6 +67,7 @@ def add_site(
         "public_holidays": dict(holidays or {}),
         "theme": {"color": said.color} if said.color else {},
         "privacy_notice": dict(said.privacy_notice) or None,
+        "blank_reason": {},
         "salt": token_hex(32),
         "next_case": 1,
         "created_at": clock.now(),
@@ -118,6 +120,17 @@ def change_hours(session: Session, actor: Actor, site_id: int, week: Week, *, ve
     site.hours = after
     _store(session)
     _audit(session, actor, "site.hours", site_id, {"hours": before}, {"hours": after})
+
+
+def change_blank_reason(session: Session, actor: Actor, site_id: int, said: BlankReason, *, version: int) -> None:
+    """Keep for whom an opt-out without a reason becomes a task. Raises Conflict if the site was changed meanwhile."""
+    site = _as_read(session, site_id, version)
+    before, after = blank_reason_as_json(blank_reason_from(site.blank_reason)), blank_reason_as_json(said)
+    if before == after:
+        return
+    site.blank_reason = after
+    _store(session)
+    _audit(session, actor, "site.blank-reason", site_id, before, after)
 
 
 def add_holiday(session: Session, actor: Actor, site_id: int, day: date, name: str, *, is_open: bool) -> None:

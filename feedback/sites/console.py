@@ -16,6 +16,7 @@ from feedback.rendering import current_reader
 from feedback.sites.actions import (
     add_holiday,
     add_origin,
+    change_blank_reason,
     change_hours,
     change_settings,
     remove_holiday,
@@ -28,12 +29,14 @@ from feedback.sites.forms import (
     MAX_INTERVALS,
     HolidayForm,
     HoursForm,
+    LeavingForm,
     OriginForm,
     SettingsForm,
     country_choices,
     country_name,
     typed_hours,
 )
+from feedback.sites.leaving import blank_reason_from, typed_blank_reason
 from feedback.sites.models import Site
 from feedback.sites.origins import checked_origin
 from feedback.sites.queries import official_holidays, origins_of, own_holidays, site_by_id, week_of_site
@@ -178,6 +181,42 @@ def drop_holiday(site: str, holiday_id: int) -> Reply:
     return redirect(url_for(".holidays", done=REMOVED), 303)
 
 
+@pages.get("/console/<site>/sites/leaving")
+@staff_only(Role.ADMIN)
+def leaving(site: str) -> Response:
+    """Whose leaving without a reason becomes a task."""
+    present = _site()
+    return _leaving_page(LeavingForm(formdata=None, data=_leaving_told(present) | {"version": present.version}))
+
+
+@pages.post("/console/<site>/sites/leaving")
+@staff_only(Role.ADMIN)
+def save_leaving(site: str) -> Reply | Response:
+    """Keep it; whoever comes second sees what is there now."""
+    form = LeavingForm()
+    if not form.validate():
+        return _leaving_page(form, status=422)
+    try:
+        said = typed_blank_reason(
+            enabled=form.enabled.data,
+            segments=form.segments.data or "",
+            value_at_least=form.value_at_least.data or "",
+            relation_months=form.relation_months.data or "",
+            one_click=form.one_click.data,
+        )
+    except Invalid as error:
+        return _leaving_page(form, *error.problems, status=422)
+    try:
+        with writing() as database:
+            site_id, version = current_site().site_id, form.version.data or 0
+            change_blank_reason(database, current_staff().actor, site_id, said, version=version)
+    except Conflict:
+        present = _site()
+        _carry_version(form, present)
+        return _leaving_page(form, _CHANGED, there=_leaving_told(present), status=409)
+    return redirect(url_for(".leaving", done=SAVED), 303)
+
+
 @pages.get("/console/<site>/sites/origins")
 @staff_only(Role.ADMIN)
 def origins(site: str) -> Response:
@@ -213,7 +252,7 @@ def _site() -> Site:
     return site_by_id(reading(), current_site().site_id)
 
 
-def _carry_version(form: SettingsForm | HoursForm, present: Site) -> None:
+def _carry_version(form: SettingsForm | HoursForm | LeavingForm, present: Site) -> None:
     """The next try is against what is there now; WTForms would show again what was sent."""
     form.version.raw_data = [str(present.version)]
 
@@ -290,6 +329,31 @@ def _holidays_page(form: HolidayForm, *problems: Problem, status: int = 200) -> 
         worked=worked,
         country=country_name(current_reader().language, present.country),
     )
+
+
+def _leaving_told(present: Site) -> dict[str, Any]:
+    said = blank_reason_from(present.blank_reason)
+    numbers = {"value_at_least": said.value_at_least, "relation_months": said.relation_months}
+    shown = {name: "" if number is None else str(number) for name, number in numbers.items()}
+    return {"enabled": said.enabled, "segments": ", ".join(said.segments), "one_click": said.one_click, **shown}
+
+
+def _leaving_page(
+    form: LeavingForm, *problems: Problem, there: dict[str, Any] | None = None, status: int = 200
+) -> Response:
+    show_problems(form, problems)
+    differences = [
+        (form._fields[name].label.text, _marked(value), _marked(form._fields[name].data))
+        for name, value in (there or {}).items()
+        if value != (form._fields[name].data or type(value)())
+    ]
+    return page("console/sites/leaving.html", status=status, form=form, differences=differences)
+
+
+def _marked(value: Any) -> str:
+    if isinstance(value, bool):
+        return "✓" if value else "–"
+    return str(value or "–")
 
 
 def _origins_page(form: OriginForm, *problems: Problem, status: int = 200) -> Response:

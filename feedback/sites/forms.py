@@ -63,6 +63,17 @@ class HolidayForm(ConsoleForm):
     kind = RadioField(N_("On this day"), validate_choice=False)
 
 
+class LeavingForm(ConsoleForm):
+    """Whose leaving without a reason becomes a task; read by ``typed_blank_reason``."""
+
+    version = IntegerField(widget=HiddenField.widget)
+    enabled = BooleanField(N_("Open a task for a person"))
+    segments = StringField(N_("Segments"))
+    value_at_least = StringField(N_("Customer value at least"))
+    relation_months = StringField(N_("Customer for at least so many months"))
+    one_click = BooleanField(N_("Also those whom we could not ask, because their mail program unsubscribed them"))
+
+
 class OriginForm(ConsoleForm):
     """An origin whose pages may show the site's surveys."""
 

@@ -32,6 +32,8 @@ class Site(Base):
     theme: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info=personal("no"))
     #: {language: text}: what happens to answers; None uses the standard notice.
     privacy_notice: Mapped[dict[str, str] | None] = mapped_column(JSON, info=personal("no"))
+    #: For whom an opt-out without a reason becomes a task; read by leaving.blank_reason_from.
+    blank_reason: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info=personal("no"))
     salt: Mapped[str] = mapped_column(String(64), info=personal("no"))
     next_case: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -15,7 +15,7 @@ from feedback.i18n.negotiation import OWN_NAMES
 from feedback.i18n.text import N_
 from feedback.links.urls import open_survey_url
 from feedback.surveys.actions import archive, publish, push_definition
-from feedback.surveys.definition import SurveyDefinition
+from feedback.surveys.definition import BY_LINK_ONLY, SurveyDefinition
 from feedback.surveys.document import to_yaml
 from feedback.surveys.forms import DefinitionForm, SurveyMoveForm
 from feedback.surveys.parsing import parse_yaml
@@ -221,7 +221,7 @@ def _draw(slug: str, problems: tuple[Problem, ...] = (), *, status: int = 200) -
         survey=found,
         line=line,
         languages=_languages(found.definition),
-        address=_address(found.slug),
+        address="" if found.definition.purpose in BY_LINK_ONLY else _address(found.slug),
         kinds=KINDS,
         problems=problems,
         form=SurveyMoveForm(formdata=None),

@@ -37,6 +37,12 @@ class Purpose(StrEnum):
     MESSAGE = "message"
     NEEDS = "needs"
     RECOVERY = "recovery"
+    #: Why somebody no longer wants mails: asked after they were stopped.
+    UNSUBSCRIBE = "unsubscribe"
+
+
+#: Asked of somebody in particular, by a link of theirs; open to nobody else.
+BY_LINK_ONLY = frozenset({Purpose.RECOVERY, Purpose.UNSUBSCRIBE})
 
 
 class Role(StrEnum):
@@ -49,6 +55,16 @@ class Role(StrEnum):
     TOPIC = "topic"
     NAME = "name"
     EMAIL = "email"
+
+
+class Alternative(StrEnum):
+    """What is offered at once to somebody who leaves for a reason."""
+
+    FEWER = "fewer"
+    TOPICS = "topics"
+    PAUSE = "pause"
+    PERSON = "person"
+    ADDRESS = "address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +110,7 @@ class Option:
     text: LocalizedText
     score: int | None = None
     other: bool = False
+    alternative: Alternative | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import yaml
 
 from feedback.surveys.definition import (
     All,
+    Alternative,
     AnyOf,
     Condition,
     Layout,
@@ -76,6 +77,8 @@ def _option(option: Option) -> Plain:
         plain["score"] = option.score
     if option.other:
         plain["other"] = True
+    if option.alternative is not None:
+        plain["alternative"] = option.alternative.value
     plain["text"] = dict(option.text)
     return plain
 
@@ -128,7 +131,13 @@ def _stored_question(plain: Mapping[str, Any]) -> Question:
         role=Role(plain["role"]) if "role" in plain else None,
         show_if=_stored_condition(plain["show_if"]) if "show_if" in plain else None,
         options=tuple(
-            Option(option["key"], option["text"], option.get("score"), option.get("other", False))
+            Option(
+                option["key"],
+                option["text"],
+                option.get("score"),
+                option.get("other", False),
+                Alternative(option["alternative"]) if "alternative" in option else None,
+            )
             for option in plain.get("options", ())
         ),
         shuffle=Shuffle(plain.get("shuffle", Shuffle.NO)),

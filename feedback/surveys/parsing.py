@@ -8,6 +8,7 @@ from feedback.errors import Invalid, Problem
 from feedback.i18n.text import N_
 from feedback.surveys.definition import (
     All,
+    Alternative,
     AnyOf,
     Condition,
     Layout,
@@ -134,12 +135,13 @@ def _question(reader: Reader, node: Node) -> Question | None:
 
 
 def _option(reader: Reader, node: Node) -> Option:
-    entries = reader.mapping(node, ("key", "text", "score", "other"), ("key", "text"))
+    entries = reader.mapping(node, ("key", "text", "score", "other", "alternative"), ("key", "text"))
     return Option(
         key=reader.key(entries.get("key"), reserved=False) or "",
         text=reader.text(entries.get("text"), LABEL),
         score=reader.number(entries.get("score"), 0, 100),
         other=reader.flag(entries.get("other")) or False,
+        alternative=reader.word(entries.get("alternative"), Alternative),
     )
 
 

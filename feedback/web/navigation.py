@@ -34,6 +34,7 @@ _ENTRIES = (
     Entry("cases_console.following", N_("Follow-through"), "check", Role.LEAD),
     Entry("surveys_console.index", N_("Surveys"), "list"),
     Entry("delivery_console.index", N_("Emails"), "mail"),
+    Entry("preferences_console.index", N_("Suppression list"), "hand"),
     Entry("cases_console.rules", N_("Rules"), "rules", Role.LEAD),
     Entry("cases_console.escalation", N_("Escalation"), "steps", Role.LEAD),
     Entry("staff_console.members", N_("Team"), "person", Role.LEAD),

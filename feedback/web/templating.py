@@ -18,6 +18,7 @@ from feedback.rendering import current_reader, environment
 #: Style sheets that are put into the page, so that first paint needs no second round trip.
 INLINED = {
     "public": ("css/tokens.css", "css/public.css"),
+    "preferences": ("css/tokens.css", "css/public.css", "css/preferences.css"),
     "case": ("css/tokens.css", "css/public.css", "css/case.css"),
 }
 _HOLE = re.compile("\ue000([0-9]+)\ue001")

@@ -11,7 +11,7 @@ from feedback.db import Database
 from feedback.settings import Settings
 
 #: Writes that a GET may cause. Everything else that a GET does is refused by the database itself.
-GET_WRITES = ("staff.seen",)
+GET_WRITES = ("staff.seen", "api_key.used")
 
 
 def install(app: Flask, settings: Settings, database: Database) -> None:

@@ -31,7 +31,7 @@ def press(browser: Browser, action: str, **more: Any) -> int:
 
 def test_the_list_tells_what_each_rule_asks_for(lulu: Browser) -> None:
     rows = [" ".join(row.text.split()) for row in soup(lulu.get(RULES).text).select("table.list tbody tr")]
-    assert [row[:3] for row in rows] == ["Mes", "Low", "Mid"]
+    assert [row[:3] for row in rows] == ["Mes", "Low", "Mid", *["Uns"] * 6]
     assert "score from 0 to 40" in rows[1]
     assert "due after 4 hours of working time" in rows[1]
     assert "survey: Send us your message" in rows[0]
@@ -48,7 +48,7 @@ def test_agents_look_at_cases_but_not_at_rules(asha: Browser, desk: Desk) -> Non
 def test_a_rule_moves_up_is_switched_off_and_no_longer_opens_cases(lulu: Browser, desk: Desk) -> None:
     low = stored(desk)[1]
     assert press(lulu, f"{low.public_id}/move", way="up") == 303
-    assert [rule.name for rule in stored(desk)] == ["Low score", "Message", "Middling score"]
+    assert [rule.name for rule in stored(desk)][:3] == ["Low score", "Message", "Middling score"]
     assert press(lulu, f"{low.public_id}/switch", enabled="0") == 303
     desk.answer("Neema", 0)
     assert desk.cases() == []
@@ -95,6 +95,7 @@ def test_a_new_rule_is_read_in_any_digits_and_opens_a_case(lulu: Browser, desk: 
 
 def test_what_is_wrong_with_a_rule_is_said_at_its_field_and_nothing_is_lost(lulu: Browser, desk: Desk) -> None:
     sent = {"name": "X", "score_min": "60", "score_max": "40", "due_hours": "soon", "answers": "why slow"}
+    there = len(stored(desk))
     refused = lulu.fill(RULES + "new", **sent)
     assert refused.status_code == 422
     page = soup(refused.text)
@@ -105,7 +106,7 @@ def test_what_is_wrong_with_a_rule_is_said_at_its_field_and_nothing_is_lost(lulu
     for hostile in ("1e999", "nan", "-5", "999999999999", "٫"):
         assert lulu.fill(RULES + "new", name="X", due_hours=hostile).status_code == 422
     assert lulu.fill(RULES + "new", name="X", due_hours="1", score_min="9" * 9).status_code == 422
-    assert len(stored(desk)) == 3
+    assert len(stored(desk)) == there
 
 
 def test_the_second_of_two_sees_what_is_stored_and_keeps_what_was_typed(lulu: Browser, desk: Desk) -> None:
@@ -136,7 +137,7 @@ def test_a_rule_is_deleted_and_its_cases_keep_its_name(lulu: Browser, desk: Desk
     desk.answer("Neema", 0)
     rule = stored(desk)[1]
     assert lulu.fill(RULES + rule.public_id, f"{RULES}{rule.public_id}/delete").status_code == 303
-    assert [one.name for one in stored(desk)] == ["Message", "Middling score"]
+    assert [one.name for one in stored(desk)][:2] == ["Message", "Middling score"]
     assert "Rule “Low score”" in lulu.get(f"/console/shop/cases/{desk.case().public_id}").text
 
 
@@ -158,4 +159,4 @@ def test_another_sites_rules_are_404(lulu: Browser, desk: Desk) -> None:
         for move in ("/move", "/switch", "/delete", ""):
             sent = {"csrf_token": token, "version": "1", "way": "up", "enabled": "0", "name": "x", "due_hours": "1"}
             assert lulu.post(start + move, {**sent, "kind": "price", "priority": "low"}).status_code == 404, move
-    assert [rule.enabled for rule in stored(desk, "bank")] == [True] * 3
+    assert all(rule.enabled for rule in stored(desk, "bank"))

@@ -56,8 +56,9 @@ def mails(world: World) -> list[OutboxMail]:
         (Family.FEEDBACK, [("no", True), ("yes", False)], True, False, "ok"),
         (Family.FEEDBACK, [], True, False, "ok"),
         (Family.FEEDBACK, [("yes", False)], True, True, "erased"),
-        (Family.OPT_OUT, [("not_asked", False)], True, False, "said_no"),
-        (Family.OPT_OUT, [], True, False, "said_no"),
+        (Family.OPT_OUT, [("not_asked", False)], True, False, "opted_out"),
+        (Family.OPT_OUT, [("no", False)], True, False, "opted_out"),
+        (Family.OPT_OUT, [], True, False, "opted_out"),
         (Family.OPT_OUT, [("yes", False)], True, False, "ok"),
     ],
 )

@@ -11,7 +11,14 @@ from feedback import clock
 from feedback.actors import SYSTEM
 from feedback.app import create_app
 from feedback.db import Base, Database
-from feedback.links.actions import revoke_link
+from feedback.links.actions import issue_preference_link, revoke_link
+from feedback.links.purposes import Purpose
+from feedback.links.queries import token_of
+from feedback.links.signing import ConfirmToken, keyring, sign_confirm, sign_preferences, sign_unsubscribe
+from feedback.preferences.actions import Wanted, ask, claim, stop
+from feedback.preferences.models import RequestKind
+from feedback.preferences.policy import Scope
+from feedback.preferences.queries import key_of_address
 from feedback.settings import Settings
 from tests.contracts.walk import pages_of
 from tests.responses.shop import Shop, open_shop
@@ -63,8 +70,32 @@ def tokens_in_every_state(shop: Shop) -> list[str]:
     return [path.rpartition("/")[2] for path in paths] + ["IQIAAAAB.x"]
 
 
+def tokens_of_preferences(shop: Shop) -> dict[str, dict[str, list[str]]]:
+    """Links to stop mails and to settings of somebody who stopped some, and confirmations not yet given and given."""
+    ring, customer_id = keyring(shop.settings), shop.customer()
+    with shop.database.write() as session:
+        key = key_of_address(session, shop.site_id, "asha@example.com")
+        row = issue_preference_link(
+            session, SYSTEM, shop.site_id, Purpose.UNSUBSCRIBE, customer_id=customer_id, address_key=key, locale="sw"
+        )
+        stop(session, shop.site_id, Wanted([key], Scope.TOPIC, "news"))
+        asked = [
+            ask(session, shop.site_id, kind, keys=[key], customer_id=customer_id, locale="fa")
+            for kind in (RequestKind.EXPORT, RequestKind.ERASE)
+        ]
+        ids = [one.id for one in asked if one is not None]
+        claim(session, shop.site_id, ids[1])
+        link, now = token_of(row), int(clock.now().timestamp())
+    confirms = [sign_confirm(ring, ConfirmToken(shop.site_id, one, now)) for one in ids]
+    return {
+        "preferences": {"token": [sign_unsubscribe(ring, link), "IQIAAAAB.x"]},
+        "preferences.centre": {"token": [sign_preferences(ring, link)]},
+        "preferences.look": {"token": confirms},
+    }
+
+
 def test_no_page_for_customers_changes_a_row_when_it_is_opened(shop: Shop, app: Any) -> None:
-    values = {
+    values = tokens_of_preferences(shop) | {
         "": {
             "token": tokens_in_every_state(shop),
             "site": ["shop", "nobody"],
@@ -74,6 +105,7 @@ def test_no_page_for_customers_changes_a_row_when_it_is_opened(shop: Shop, app: 
     addresses = list(pages_of(app, values, console=False))
     endpoints = {one.endpoint for one in addresses}
     assert {"responses.survey", "responses.open_survey", "responses.not_me", "cases.own"} <= endpoints
+    assert {"preferences.ask", "preferences.centre", "preferences.look", "preferences.lost"} <= endpoints
     before = dump(shop.database)
     assert before["response"]
     assert before["draft"]

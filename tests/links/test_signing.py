@@ -20,11 +20,13 @@ from feedback.links.keys import derived_secret, read_file, rotate_file
 from feedback.links.purposes import TERMS, Purpose
 from feedback.links.signing import (
     BadToken,
+    ConfirmToken,
     EditToken,
     ExpiredToken,
     FormToken,
     Keyring,
     LinkToken,
+    UndoToken,
     keyring,
     repaired,
 )
@@ -59,6 +61,10 @@ SIGN: dict[Purpose, Callable[[Keyring], str]] = {
     Purpose.EDIT: lambda ring: signing.sign_edit(ring, edit()),
     Purpose.DRAFT: lambda ring: signing.sign_draft(ring, KEY, {"score": ["1"]}),
     Purpose.CASE: lambda ring: signing.sign_case(ring, link()),
+    Purpose.UNSUBSCRIBE: lambda ring: signing.sign_unsubscribe(ring, link()),
+    Purpose.PREFERENCES: lambda ring: signing.sign_preferences(ring, link()),
+    Purpose.UNDO: lambda ring: signing.sign_undo(ring, UndoToken(*edit())),
+    Purpose.CONFIRM: lambda ring: signing.sign_confirm(ring, ConfirmToken(*edit())),
 }
 OPEN: dict[Purpose, Callable[[Keyring, str], Any]] = {
     Purpose.SURVEY: signing.open_survey,
@@ -68,6 +74,10 @@ OPEN: dict[Purpose, Callable[[Keyring, str], Any]] = {
     Purpose.EDIT: signing.open_edit,
     Purpose.DRAFT: lambda ring, token: signing.open_draft(ring, token, KEY),
     Purpose.CASE: signing.open_case,
+    Purpose.UNSUBSCRIBE: signing.open_unsubscribe,
+    Purpose.PREFERENCES: signing.open_preferences,
+    Purpose.UNDO: signing.open_undo,
+    Purpose.CONFIRM: signing.open_confirm,
 }
 EVERY = list(Purpose)
 

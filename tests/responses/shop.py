@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from feedback.actors import SYSTEM
 from feedback.customers.actions import upsert_customer
+from feedback.customers.queries import customer_by_external_id
 from feedback.customers.rows import CustomerFacts
 from feedback.db import Database
 from feedback.links.actions import issue_survey_link
@@ -85,6 +86,11 @@ class Shop:
         said = {"email": "asha@example.com", "name": "Asha", "locale": "sw-TZ", **facts}
         with self.database.write() as session:
             return upsert_customer(session, SYSTEM, self.site_id, CustomerFacts(number, **said)).id
+
+    def customer_id(self, number: str = "C-1") -> int:
+        """A customer who is there already, as they are."""
+        with self.database.read() as session:
+            return customer_by_external_id(session, self.site_id, number).id
 
     def survey_id(self, slug: str) -> int:
         with self.database.read() as session:

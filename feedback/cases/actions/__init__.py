@@ -24,6 +24,7 @@ from feedback.cases.actions.opening import (
 from feedback.cases.actions.promising import cancel_promise, keep_promise, make_promise, move_promise
 from feedback.cases.actions.rules import (
     add_rule,
+    add_rules_for_leaving,
     change_rule,
     create_default_rules,
     delete_rule,
@@ -36,6 +37,7 @@ __all__ = [
     "NewCase",
     "Opened",
     "add_rule",
+    "add_rules_for_leaving",
     "answer_changed",
     "answer_on_page",
     "assign",

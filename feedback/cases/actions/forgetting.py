@@ -11,6 +11,7 @@ from feedback import clock
 from feedback.cases.actions.records import ACTIVITIES, CASES, PROMISES
 from feedback.cases.activity import LINES, TEXT, line, without
 from feedback.cases.states import PromiseState
+from feedback.delivery.letters import forget_letters
 
 #: Kinds of which more than the text is removed.
 _MORE: Final = tuple(str(kind) for kind, known in LINES.items() if known.forgets - {TEXT})
@@ -43,6 +44,7 @@ def forget_customer(session: Session, site_id: int, customer_id: int) -> None:
         .values(state=PromiseState.CANCELLED.value, settled_at=now)
     )
     session.execute(update(PROMISES).where(*ours, PROMISES.c.what != "").values(what=""))
+    forget_letters(session, site_id, case_ids=session.scalars(mine).all())
     session.execute(
         update(CASES)
         .where(CASES.c.site_id == site_id, CASES.c.customer_id == customer_id)

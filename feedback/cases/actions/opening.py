@@ -34,7 +34,7 @@ from feedback.cases.queries.intake import (
     site_columns,
 )
 from feedback.cases.routing import DUE_MINUTES
-from feedback.cases.states import Kind, Outcome, Priority, PromiseState, State, family_of
+from feedback.cases.states import Family, Kind, Outcome, Priority, PromiseState, State, family_of
 from feedback.customers.models import Customer
 from feedback.db import BigKey, insert_once, new_public_id
 from feedback.errors import Conflict, Invalid, NotFound, Problem
@@ -49,7 +49,10 @@ _TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class NewCase:
-    """What a case is opened with. ``owner`` is asked for only if one is opened; ``promised`` makes the due time one."""
+    """What a case is opened with. ``owner`` is asked for only if one is opened; ``promised`` makes the due time one.
+
+    ``opt_out``: it came of an unsubscribe, so that those contact rules go for it whatever its kind.
+    """
 
     kind: Kind
     priority: Priority
@@ -65,7 +68,13 @@ class NewCase:
     excerpt: str = ""
     search_key: str = ""
     promised: bool = False
+    opt_out: bool = False
     owner: Callable[[], tuple[int, str] | None] = lambda: None
+
+    @property
+    def family(self) -> Family:
+        """Whose contact rules go for it."""
+        return Family.OPT_OUT if self.opt_out else family_of(self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +250,7 @@ def new_from_answer(answered: Answered, decision: Any, owner: Callable[[], tuple
     """The case that a routing decision asks for.
 
     A customer who said no to being written to finds the answer on their page; of others nothing is promised to who
-    said no, or left no address.
+    said no, or left no address; nor to anybody about an unsubscribe.
     """
     outcome = decision.rule.outcome
     reached = answered.contact == "yes" or (answered.contact == "not_asked" and answered.left_address)
@@ -259,7 +268,8 @@ def new_from_answer(answered: Answered, decision: Any, owner: Callable[[], tuple
         reasons=tuple(reason.as_json() for reason in decision.reasons),
         excerpt=answered.excerpt,
         search_key=answered.search_key,
-        promised=answered.customer_id is not None or reached,
+        promised=not answered.opt_out and (answered.customer_id is not None or reached),
+        opt_out=answered.opt_out,
         owner=owner,
     )
 
@@ -300,7 +310,7 @@ def _insert(
         "site_id": site_id,
         "number": number,
         "kind": new.kind.value,
-        "family": family_of(new.kind).value,
+        "family": new.family.value,
         "state": State.NEW.value,
         "priority": new.priority.value,
         "owner_id": owner[0] if owner else None,
@@ -355,7 +365,7 @@ def _unresolved(session: Session, site_id: int, new: NewCase) -> int | None:
         select(CASES.c.id).where(
             CASES.c.site_id == site_id,
             CASES.c.customer_id == new.customer_id,
-            CASES.c.family == family_of(new.kind).value,
+            CASES.c.family == new.family.value,
             UNRESOLVED,
         )
     ).scalar_one_or_none()

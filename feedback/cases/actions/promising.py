@@ -12,8 +12,10 @@ from feedback.actors import Actor, ActorKind
 from feedback.cases.actions.changing import carry_out, colleague, load_case, owner_for, required
 from feedback.cases.actions.records import MADE, next_promise_due
 from feedback.cases.activity import Happened
+from feedback.cases.contact import WHY_NOT
 from feedback.cases.models import Case, Promise
-from feedback.cases.states import Move, PromiseState, State, check
+from feedback.cases.queries.addressee import addressee_of
+from feedback.cases.states import Family, Move, PromiseState, State, check
 from feedback.errors import Invalid, NotAllowed, NotFound, Problem
 from feedback.events import PromiseMoved, emit
 from feedback.i18n.text import N_
@@ -37,11 +39,13 @@ def make_promise(
     """Promise the customer something by a moment; ``staff_id`` is who is to keep it, the owner or maker if not given.
 
     The case is due when its next promise is. Only people promise: NotAllowed for the program itself. Invalid names
-    ``what`` or ``due_at``.
+    ``what`` or ``due_at``. Who unsubscribed and allowed no contact is promised nothing.
     """
     _only_people(actor)
     case = load_case(session, site_id, public_id, expected_version)
     check(Move.PROMISE, State(case.state), owner_for(case, actor), actor.kind)
+    if case.family == Family.OPT_OUT and addressee_of(session, site_id, case.id).verdict.code == "opted_out":
+        raise NotAllowed("contact-not-permitted", WHY_NOT["opted_out"])
     now = clock.now()
     what = what.strip()
     _check_words(what)

@@ -9,7 +9,14 @@ from feedback import audit, clock
 from feedback.actors import Actor
 from feedback.cases.models import RoutingRule
 from feedback.cases.queries.intake import rules_of_site
-from feedback.cases.routing import CaseToOpen, Conditions, conditions_as_json, default_rules, outcome_as_json
+from feedback.cases.routing import (
+    CaseToOpen,
+    Conditions,
+    conditions_as_json,
+    default_rules,
+    outcome_as_json,
+    rules_for_leaving,
+)
 from feedback.errors import Conflict, NotFound
 
 
@@ -31,6 +38,14 @@ def create_default_rules(session: Session, actor: Actor, site_id: int) -> None:
         for position, rule in enumerate(default_rules(), start=1)
     )
     session.flush()
+
+
+def add_rules_for_leaving(session: Session, actor: Actor, site_id: int) -> list[str]:
+    """Put the rules for the reasons of an unsubscribe behind a site's own; their names."""
+    rules = rules_for_leaving()
+    for rule in rules:
+        add_rule(session, actor, site_id, rule.name, rule.conditions, rule.outcome)
+    return [rule.name for rule in rules]
 
 
 def switch_rule(

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as Reply
 
 from feedback import clock
 from feedback.cases import activity
+from feedback.cases.console.left import Left, left
 from feedback.cases.console.telling import SOON, Shown, shown_case
 from feedback.cases.console.timeline import PARTS, TOO_OFTEN, Event
 from feedback.cases.contact import WHY_NOT, may_answer_on_page
@@ -39,9 +40,11 @@ from feedback.cases.queries.canned import canned_replies
 from feedback.cases.queries.timeline import SHOWN, Part, PromiseView, has_unsent_mail
 from feedback.cases.routing import primary
 from feedback.cases.states import Family, Move, Owner, State, moves
+from feedback.customers.signs import SignView, signs_of
 from feedback.errors import Conflict, Invalid, NotAllowed
 from feedback.i18n.negotiation import OWN_NAMES
 from feedback.i18n.text import N_
+from feedback.preferences.history import opt_outs_of, still_sent
 from feedback.rendering import current_reader
 from feedback.web.forms import show_problems
 from feedback.web.guard import current_staff
@@ -107,6 +110,8 @@ class Desk:
     to: Addressee
     canned: Sequence[CannedReply]
     unsent: bool
+    left: Left
+    signs: Sequence[SignView]
     now: datetime
 
     @property
@@ -116,7 +121,7 @@ class Desk:
         owner = Owner.NOBODY if head.owner_id is None else Owner.ME if head.owner_id == me else Owner.OTHER
         found = moves(State(head.state), owner)
         if not self.to.verdict.allowed:
-            found -= {Move.REPLY}
+            found -= {Move.REPLY, Move.PROMISE} if self.to.verdict.code == "opted_out" else {Move.REPLY}
         if not may_answer_on_page(Family(self.detail.head.family), self.to.verdict):
             found -= {Move.ANSWER}
         return found | {Move.ASSIGN} if Move.HAND_OFF in found else found
@@ -148,6 +153,9 @@ def desk_for(public_id: str, *, part: Part = Part.ALL, limit: int = SHOWN) -> De
     session, now = reading(), clock.now()
     detail = case_detail(session, g.site_id, public_id, part=part, limit=limit)
     to = addressee_of(session, g.site_id, detail.head.id)
+    head = detail.head
+    stopped = opt_outs_of(session, g.site_id, head.customer_id) if head.customer_id is not None else []
+    about_it = head.family == Family.OPT_OUT and head.customer_id is not None
     return Desk(
         detail=detail,
         shown=shown_case(detail, now),
@@ -155,6 +163,8 @@ def desk_for(public_id: str, *, part: Part = Part.ALL, limit: int = SHOWN) -> De
         to=to,
         canned=canned_replies(session, g.site_id, to.locale or "") if to.verdict.allowed else (),
         unsent=has_unsent_mail(session, g.site_id, detail.head.id),
+        left=left(head, stopped, still_sent(session, g.site_id, head.customer_id or 0) if about_it else []),
+        signs=signs_of(session, g.site_id, head.customer_id) if head.customer_id is not None else (),
         now=now,
     )
 
@@ -212,6 +222,8 @@ def draw_case(
         is_mine=desk.detail.head.owner_id == current_staff().id,
         to=desk.to,
         why_not=WHY_NOT.get(desk.to.verdict.code, ""),
+        left=desk.left,
+        signs=desk.signs,
         reads=desk.language,
         days=_days(desk.now),
         part=part,

@@ -1,8 +1,10 @@
 """The rules of a site: in which order answers are tried against them, what they ask for, what case they open."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from flask import Response, g, redirect, request, url_for
@@ -20,13 +22,15 @@ from feedback.errors import Conflict, NotFound
 from feedback.i18n.negotiation import OWN_NAMES
 from feedback.i18n.text import N_, pick
 from feedback.rendering import current_reader
-from feedback.surveys.queries import survey_lines
+from feedback.surveys.definition import SurveyDefinition
+from feedback.surveys.queries import live_survey, survey_lines
 from feedback.web.guard import current_staff, staff_only
 from feedback.web.notices import notice
 from feedback.web.templating import page
 from feedback.web.transaction import reading, writing
 
 SAVED = notice("rule_saved", N_("Saved. It goes for every answer from now on."))
+NO_SURVEYS: Mapping[str, SurveyDefinition] = MappingProxyType({})
 DELETED = notice("rule_deleted", N_("The rule is deleted. Cases that it opened keep its name."))
 
 
@@ -143,16 +147,18 @@ def _carry_out(public_id: str, do: Callable[..., Any], *, done: str | None = Non
 def _list(status: int = 200) -> Response:
     there = rules_of_site(reading(), g.site_id)
     titles = _titles()
+    asked = [parse_conditions(one.conditions) for one in there]
+    surveys = _surveys(asked)
     lines = []
     for place, one in enumerate(there):
-        conditions, outcome = parse_conditions(one.conditions), outcome_from_json(one.outcome)
+        conditions, outcome = asked[place], outcome_from_json(one.outcome)
         lines.append(
             Line(
                 public_id=one.public_id,
                 name=current_reader().gettext(one.name),
                 enabled=one.enabled,
                 version=one.version,
-                conditions=tuple(conditions_told(conditions, titles)),
+                conditions=tuple(conditions_told(conditions, titles, surveys)),
                 outcome=outcome,
                 due=timedelta(minutes=outcome.due_minutes),
                 first=place == 0,
@@ -172,8 +178,10 @@ def _list(status: int = 200) -> Response:
     return response
 
 
-def conditions_told(asked: Conditions, titles: dict[str, str]) -> list[str]:
-    """What a rule asks for, one sentence per condition."""
+def conditions_told(
+    asked: Conditions, titles: dict[str, str], surveys: Mapping[str, SurveyDefinition] = NO_SURVEYS
+) -> list[str]:
+    """What a rule asks for, one sentence per condition; answers in the words of ``surveys``, where it names those."""
     reader = current_reader()
     say, listed = reader.gettext, reader.formats.list_
     told = []
@@ -196,9 +204,30 @@ def conditions_told(asked: Conditions, titles: dict[str, str]) -> list[str]:
     for values in asked.touchpoints.values():
         told.append(say(N_("touchpoint: %(names)s"), names=listed(list(values), either=True)))
     for question, options in asked.answers.items():
-        chosen = listed(list(options), either=True)
-        told.append(say(N_("answer to “%(question)s”: %(names)s"), question=question, names=chosen))
+        text, labels = _worded(question, options, [surveys[one] for one in asked.surveys if one in surveys])
+        chosen = listed(labels, either=True)
+        told.append(say(N_("answer to “%(question)s”: %(names)s"), question=text, names=chosen))
     return told or [say(N_("every answer"))]
+
+
+def _worded(key: str, options: Sequence[str], surveys: Sequence[SurveyDefinition]) -> tuple[str, list[str]]:
+    """A question and answers to it as the survey says them; their keys where no survey of the rule has them."""
+    tag = current_reader().tag
+    question = next((found for one in surveys if (found := one.question(key)) is not None), None)
+    if question is None:
+        return key, list(options)
+    known = {one: question.option(one) for one in options}
+    labels = [pick(option.text, tag)[0] if option else one for one, option in known.items()]
+    return pick(question.text, tag)[0], labels
+
+
+def _surveys(asked: Iterable[Conditions]) -> dict[str, SurveyDefinition]:
+    """The surveys that rules ask about by name together with an answer."""
+    found: dict[str, SurveyDefinition] = {}
+    for slug in {slug for one in asked if one.answers for slug in one.surveys}:
+        with suppress(NotFound):
+            found[slug] = live_survey(reading(), g.site_id, slug).definition
+    return found
 
 
 def _form(form: RuleForm, there: RoutingRule | None, status: int = 200) -> Response:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from feedback.actors import SYSTEM
 from feedback.cases.models import Activity, Case, Promise
 from feedback.cases.queries.addressee import Addressee, addressee_of
-from feedback.cases.states import PromiseState
+from feedback.cases.states import Family, PromiseState
 from feedback.delivery.mails import Mail, Prepared, Withheld, reader_at, register
 from feedback.delivery.outbox import Claimed
 from feedback.errors import NotFound
@@ -112,9 +112,18 @@ def _case_and_addressee(session: Session, mail: Claimed, *, asked: bool) -> tupl
         to = addressee_of(session, mail.site_id, case.id)
     except NotFound as error:
         raise Withheld("no_case") from error
-    if not (may_be_sent_the_link(to) if asked else to.verdict.allowed):
-        raise Withheld(to.verdict.code)
+    if not _may_go(mail.name, to, asked=asked):
+        raise Withheld("opted_out" if to.verdict.allowed else to.verdict.code)
     return case, to
+
+
+def _may_go(name: str, to: Addressee, *, asked: bool) -> bool:
+    """Who unsubscribed gets the one reply that they allowed and what they ask for; nothing that the program sends."""
+    if asked:
+        return may_be_sent_the_link(to)
+    if to.family is Family.OPT_OUT:
+        return name == CASE_REPLY and to.verdict.code in ("ok", "one_reply")
+    return to.verdict.allowed
 
 
 def _reply(session: Session, mail: Claimed) -> Prepared:

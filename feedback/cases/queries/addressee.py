@@ -8,10 +8,12 @@ from typing import Final
 from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
+from feedback import clock
 from feedback.cases.contact import Verdict, may_write
 from feedback.cases.models import Case, CaseResponse
 from feedback.cases.states import Family
 from feedback.customers.models import Customer
+from feedback.customers.queries import private_address
 from feedback.db import BigKey
 from feedback.errors import NotFound
 from feedback.responses.models import Answer, Response, State
@@ -29,6 +31,7 @@ class Addressee:
     locale: str | None
     time_zone: str | None
     customer_id: int | None
+    family: Family
     verdict: Verdict
 
 
@@ -36,12 +39,12 @@ _SITE: Final = bindparam("site_id", type_=BigKey)
 _ID: Final = bindparam("case_id", type_=BigKey)
 # Made once: putting them together costs more than running them.
 _CASE: Final = (
-    select(Case.family, Case.language, Case.customer_id, Customer)
+    select(Case.family, Case.language, Case.customer_id, Customer, Case.replied_at, Case.customer_at)
     .outerjoin(Customer, and_(Customer.id == Case.customer_id, Customer.site_id == _SITE))
     .where(Case.site_id == _SITE, Case.id == _ID)
 )
 _ANSWERS: Final = (
-    select(Response.id, Response.version_id, Response.contact, Response.state)
+    select(Response.id, Response.version_id, Response.contact, Response.state, CaseResponse.joined_at)
     .join(CaseResponse, and_(CaseResponse.response_id == Response.id, CaseResponse.site_id == _SITE))
     .where(Response.site_id == _SITE, CaseResponse.case_id == _ID)
     .order_by(Response.updated_at.desc(), Response.id.desc())
@@ -56,7 +59,7 @@ def addressee_of(session: Session, site_id: int, case_id: int) -> Addressee:
         raise NotFound
     customer: Customer | None = row[3]
     answers = session.execute(_ANSWERS, keys).all()
-    email = customer.email if customer else None
+    email = private_address(customer, clock.now()) if customer else None
     name = customer.name if customer else None
     if customer is None:
         for answer in answers:
@@ -66,13 +69,17 @@ def addressee_of(session: Session, site_id: int, case_id: int) -> Addressee:
                 break
     said = [(one.contact, one.state == State.DISOWNED) for one in answers]
     erased = customer is not None and customer.erased_at is not None
+    heard = [one.joined_at for one in answers] + ([row.customer_at] if row.customer_at else [])
+    answered = row.replied_at is not None and not any(at > row.replied_at for at in heard)
+    family = Family(row.family)
     return Addressee(
         email=email,
         name=name,
         locale=row.language or (customer.locale if customer else None),
         time_zone=customer.time_zone if customer else None,
         customer_id=row.customer_id,
-        verdict=may_write(Family(row.family), said, has_address=bool(email), erased=erased),
+        family=family,
+        verdict=may_write(family, said, has_address=bool(email), erased=erased, answered=answered),
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, String, and_, bindparam, case, cast, 
 from sqlalchemy.orm import Session
 
 from feedback.actors import Role
+from feedback.cases.contact import YES
 from feedback.cases.models import Case, RoutingRule
 from feedback.cases.promises import WorkingHours
 from feedback.cases.routing import (
@@ -27,6 +28,7 @@ from feedback.i18n.text import search_key
 from feedback.links.models import Link
 from feedback.sites.calendar import days_off, holiday_dates, week_of
 from feedback.sites.models import Site, SiteHoliday
+from feedback.surveys.definition import Purpose
 
 EXCERPT_LENGTH = 300
 SEARCH_KEY_LENGTH = 4000
@@ -39,6 +41,7 @@ class Answered:
     """An answer as routing sees it, with the customer's own words. ``contact`` is yes, no or not_asked.
 
     ``left_address``: there is an e-mail address among what was written.
+    ``opt_out``: it says why somebody unsubscribed, which rules what comes of it, whatever its kind.
     """
 
     response_id: int
@@ -48,6 +51,12 @@ class Answered:
     customer_key: str
     contact: str
     left_address: bool = False
+    opt_out: bool = False
+
+    @property
+    def owed(self) -> bool:
+        """Whether somebody who left has allowed us to come back to them: their page says that a person will look."""
+        return self.opt_out and self.contact == YES
 
     @property
     def excerpt(self) -> str:
@@ -80,7 +89,7 @@ _CASE, _ON_CASE, _RULE = _TABLES["case"], _TABLES["case_response"], _TABLES["rou
 _RESPONSE, _ANSWER = _TABLES["response"], _TABLES["answer"]
 _CUSTOMER, _INTERACTION = _TABLES["customer"], _TABLES["interaction"]
 _STAFF, _ROLE = _TABLES["staff_member"], _TABLES["staff_role"]
-_LINK, _SITES = Link.metadata.tables["link"], _TABLES["site"]
+_LINK, _SITES, _VERSION = Link.metadata.tables["link"], _TABLES["site"], _TABLES["survey_version"]
 _OPEN = _CASE.c.state != literal_column("'resolved'")
 
 # Made once, as those below, and of tables: putting a statement together costs more than running it, a mapped
@@ -88,6 +97,7 @@ _OPEN = _CASE.c.state != literal_column("'resolved'")
 _ANSWERED = (
     select(
         _RESPONSE.c.customer_id,
+        _VERSION.c.definition["purpose"].as_string().label("purpose"),
         _RESPONSE.c.score,
         _RESPONSE.c.locale,
         _RESPONSE.c.contact,
@@ -104,7 +114,8 @@ _ANSWERED = (
         _ANSWER.c.text,
     )
     .select_from(
-        _RESPONSE.outerjoin(_CUSTOMER, and_(_CUSTOMER.c.id == _RESPONSE.c.customer_id, _CUSTOMER.c.site_id == _SITE))
+        _RESPONSE.join(_VERSION, and_(_VERSION.c.id == _RESPONSE.c.version_id, _VERSION.c.site_id == _SITE))
+        .outerjoin(_CUSTOMER, and_(_CUSTOMER.c.id == _RESPONSE.c.customer_id, _CUSTOMER.c.site_id == _SITE))
         .outerjoin(_INTERACTION, and_(_INTERACTION.c.id == _RESPONSE.c.interaction_id, _INTERACTION.c.site_id == _SITE))
         .outerjoin(_ANSWER, and_(_ANSWER.c.response_id == _RESPONSE.c.id, _ANSWER.c.site_id == _SITE))
     )
@@ -136,6 +147,7 @@ def answered(session: Session, site_id: int, response_id: int, survey: str) -> A
         customer_key=first.search_key or "",
         contact=first.contact,
         left_address=any(row.text and _is_address(row.text) for row in rows),
+        opt_out=first.purpose == Purpose.UNSUBSCRIBE.value,
     )
 
 

@@ -10,6 +10,7 @@ from feedback.delivery.inbound import sorting
 from feedback.delivery.inbound.raw import keep_raw
 from feedback.delivery.inbound.reading import read
 from feedback.delivery.inbound.receiving import Outcome, link_behind, message_key, receive
+from feedback.links.purposes import Purpose
 from feedback.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,6 @@ def _keep(database: Database, settings: Settings, address: str, message_id: str,
     """Before there is a row, so that there is never a row without it."""
     with database.read() as session:
         link = link_behind(session, local_part(address))
-    if link is not None:
+    if link is not None and link.purpose == Purpose.CASE:
         path = keep_raw(settings, message_key(link.id, message_id), raw)
         log.warning("a mail could not be read, and is kept for thirty days: %s", path)

@@ -18,19 +18,24 @@ from feedback.links.mailboxes import opened
 from feedback.links.models import Link
 from feedback.links.purposes import Purpose
 from feedback.links.queries import link_by_key
+from feedback.preferences.actions import Wanted, stop
+from feedback.preferences.models import Channel
+from feedback.preferences.policy import Scope
+from feedback.preferences.queries import owner_of_link
 
 #: Mails to one address within an hour that count as somebody's; what comes then is a loop, and is only kept.
 MOST_AN_HOUR: Final = 5
 #: Beyond these the sender's server is asked to keep them for now: nobody reads so many.
 MOST_KEPT_AN_HOUR: Final = 60
-#: Purposes of links to which mail may be sent; ``unsub+…`` joins them when unsubscribing by mail does.
-_TAKEN: Final = frozenset({Purpose.CASE})
+#: Purposes of links to which mail may be sent.
+_TAKEN: Final = frozenset({Purpose.CASE, Purpose.UNSUBSCRIBE})
 _MAILS = InboundMail.metadata.tables["inbound_mail"]
 
 
 class Outcome(StrEnum):
     """What became of a mail. Only of ``stored`` and ``again`` has the sender's server been relieved of it."""
 
+    #: Or, to the address that stops mails, carried out.
     STORED = "stored"
     #: The same mail had come before.
     AGAIN = "again"
@@ -41,7 +46,10 @@ class Outcome(StrEnum):
 
 
 def link_behind(session: Session, local_part: str) -> Link | None:
-    """The link that an address stands for, or None: unknown, revoked and erased are not told apart."""
+    """The link that an address stands for, or None: unknown, revoked and erased are not told apart.
+
+    Mails can be stopped by a revoked link too, and after an erasure (standards U-10).
+    """
     named = opened(local_part)
     if named is None or named[0] not in _TAKEN:
         return None
@@ -49,6 +57,8 @@ def link_behind(session: Session, local_part: str) -> Link | None:
         link = link_by_key(session, *named)
     except NotFound:
         return None
+    if named[0] is Purpose.UNSUBSCRIBE:
+        return link
     if link.revoked_at is not None:
         return None
     if link.customer_id and customer_by_id(session, link.site_id, link.customer_id).erased_at is not None:
@@ -62,10 +72,12 @@ def message_key(link_id: int, message_id: str) -> str:
 
 
 def receive(session: Session, local_part: str, mail: ReadMail, now: datetime) -> Outcome:
-    """Store a mail once and tell it. Nothing is ever sent to whoever wrote it."""
+    """Store a mail once and tell it, or stop what it is to stop. Nothing is ever sent to whoever wrote it."""
     link = link_behind(session, local_part)
     if link is None:
         return Outcome.UNKNOWN
+    if link.purpose == Purpose.UNSUBSCRIBE:
+        return _stop(session, link)
     key = message_key(link.id, mail.message_id)
     lately = _lately(session, link, key, now)
     if lately is None:
@@ -91,6 +103,26 @@ def receive(session: Session, local_part: str, mail: ReadMail, now: datetime) ->
         return Outcome.AGAIN
     emit(session, MailReceived(link.site_id, mail_id=stored, link_id=link.id))
     return Outcome.STORED
+
+
+def _stop(session: Session, link: Link) -> Outcome:
+    """Any mail stops the topic of the link, whoever sent it and whatever it says: who has the address is enough (U-12).
+
+    Also what a program wrote: mail programs unsubscribe for people, and an opt-out that is wrong can be undone, while
+    one that is ignored can't. It isn't stored, and as nothing is answered, there is nothing to loop.
+    """
+    owner = owner_of_link(session, link.site_id, link.key, Purpose.UNSUBSCRIBE)
+    wanted = Wanted(
+        owner.keys,
+        Scope.TOPIC,
+        owner.topic or "news",
+        Channel.MAILTO,
+        email=owner.email or "",
+        customer_id=owner.customer_id,
+        link_id=owner.link_id,
+        locale=owner.locale,
+    )
+    return Outcome.AGAIN if stop(session, link.site_id, wanted).opt_out_id is None else Outcome.STORED
 
 
 def _lately(session: Session, link: Link, key: str, now: datetime) -> int | None:

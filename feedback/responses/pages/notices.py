@@ -40,6 +40,12 @@ SAYINGS: dict[str, tuple[int, str, str, bool]] = {
         N_("If there is something you want to tell us, write to us."),
         True,
     ),
+    "survey-by-link": (
+        410,
+        N_("This page needs a link of your own"),
+        N_("Open it from one of our emails. To stop them, use the link at their end."),
+        True,
+    ),
     "already-answered": (
         200,
         N_("You have already answered, thank you"),

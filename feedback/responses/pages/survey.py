@@ -18,7 +18,7 @@ from feedback.responses.pages.notices import lead_nowhere, notice
 from feedback.responses.pages.storing import keep_step, send, too_many
 from feedback.responses.pages.visit import TooLate, Visit, arriving, posting, reopened
 from feedback.responses.queries import Door
-from feedback.surveys.definition import Question
+from feedback.surveys.definition import BY_LINK_ONLY, Question
 from feedback.surveys.kinds import other_field
 from feedback.web.errors import problem_reply, wants_json
 from feedback.web.locale import asked_for
@@ -85,6 +85,11 @@ def _stopped(door: Door) -> str | None:
     return "survey-closed" if door.asked.version_id is None else None
 
 
+def _needs_a_link(visit: Visit) -> bool:
+    """Whether this is asked of somebody in particular, and anybody has come."""
+    return visit.door.link_id is None and visit.definition.purpose in BY_LINK_ONLY
+
+
 def _show(door: Door, address: Address) -> Response:
     if stopped := _stopped(door):
         return notice(stopped, door)
@@ -92,6 +97,8 @@ def _show(door: Door, address: Address) -> Response:
         visit = arriving(door)
     except NotFound:
         return notice("survey-closed", door)
+    if _needs_a_link(visit):
+        return notice("survey-by-link", door)
     offered = read_in(door.asked, visit.definition, door.locale)
     filled = fill(visit.definition, visit.kept())
     shown = preselected(visit.definition, asked_for("score"))
@@ -117,6 +124,8 @@ def _take(door: Door, address: Address) -> Response:
         return notice("already-answered", door)
     except NotFound:
         return notice("survey-closed", door)
+    if _needs_a_link(visit):
+        return notice("survey-by-link", door)
     wish = visit.posted.switch_to or visit.posted.language if visit.posted else None
     offered = read_in(door.asked, visit.definition, door.locale, wish)
     again = reopened(visit)

@@ -1,0 +1,1 @@
+"""Making links for many customers at once; each flushes and never commits."""

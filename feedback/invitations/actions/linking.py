@@ -1,0 +1,84 @@
+"""Links for a batch of rows: whose they are is looked up in one statement, and they are stored in one more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback.actors import Actor
+from feedback.customers.models import Customer
+from feedback.errors import Problem
+from feedback.i18n.negotiation import LANGUAGES, canonical, lookup
+from feedback.i18n.text import N_
+from feedback.links.actions import issue_many
+from feedback.links.purposes import Purpose
+from feedback.links.signing import LinkToken
+from feedback.preferences.queries import topics_of
+from feedback.sites.models import Site
+
+_CUSTOMER: Final = Customer.metadata.tables["customer"]
+DEFAULT_TOPIC: Final = "news"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A link for one customer. ``locale`` empty is the customer's, ``topic`` empty the news."""
+
+    external_id: str
+    locale: str = ""
+    topic: str = ""
+
+
+def issue_for(
+    session: Session,
+    actor: Actor,
+    site: Site,
+    purpose: Purpose,
+    batch: Sequence[Wanted],
+    *,
+    survey_id: int | None = None,
+) -> list[LinkToken | Problem]:
+    """A new link for each, or what is wrong with that one, in the order of the batch."""
+    known = _customers(session, site.id, [one.external_id for one in batch])
+    topics = {one.key for one in topics_of(session, site.id, archived=True)}
+    rows = [_row(site, purpose, one, known.get(one.external_id), topics) for one in batch]
+    fixed = {"survey_id": survey_id} if purpose is Purpose.SURVEY else {}
+    good = [row | fixed for row in rows if not isinstance(row, Problem)]
+    made = iter(issue_many(session, actor, site.id, purpose, good))
+    return [row if isinstance(row, Problem) else next(made) for row in rows]
+
+
+def _customers(session: Session, site_id: int, numbers: Sequence[str]) -> dict[str, Any]:
+    columns = (_CUSTOMER.c.external_id, _CUSTOMER.c.id, _CUSTOMER.c.locale, _CUSTOMER.c.address_key)
+    found = session.execute(
+        select(*columns).where(
+            _CUSTOMER.c.site_id == site_id, _CUSTOMER.c.external_id.in_(numbers), _CUSTOMER.c.erased_at.is_(None)
+        )
+    )
+    return {row.external_id: row for row in found}
+
+
+def _row(site: Site, purpose: Purpose, wanted: Wanted, customer: Any, topics: set[str]) -> dict[str, Any] | Problem:
+    if customer is None:
+        message = N_("There is no customer %(customer)s here.")
+        return Problem("external_id", "unknown", message, {"customer": wanted.external_id})
+    if wanted.locale and lookup([wanted.locale], LANGUAGES) is None:
+        message = N_("“%(locale)s” is none of our languages; right would be fa or fa-AF.")
+        return Problem("locale", "locale", message, {"locale": wanted.locale})
+    row = {
+        "locale": canonical(wanted.locale) or customer.locale or site.locale,
+        "customer_id": customer.id,
+        "address_key": customer.address_key,
+    }
+    if purpose is Purpose.SURVEY:
+        return row
+    if customer.address_key is None:
+        return Problem("external_id", "no_address", N_("The customer has no email address."))
+    topic = wanted.topic or DEFAULT_TOPIC
+    if topic not in topics:
+        return Problem("topic", "unknown", N_("There is no topic %(name)s here."), {"name": topic})
+    return row | {"topic": topic}

@@ -1,0 +1,158 @@
+"""Whose link it is and how to speak to them: the site, the language, the page around what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from flask import request, url_for
+
+from feedback import clock
+from feedback.i18n.negotiation import OWN_NAMES, language_of
+from feedback.i18n.text import mask_address, pick
+from feedback.links.purposes import Purpose
+from feedback.links.signing import BadToken, ExpiredToken, Keyring, LinkToken, keyring, repaired
+from feedback.preferences.models import Topic
+from feedback.preferences.policy import Frequency, Scope, Standing
+from feedback.preferences.queries import LinkOwner, owner_of_link, standing_of, topics_of
+from feedback.rendering import current_reader
+from feedback.sites.models import Site
+from feedback.sites.queries import site_by_id
+from feedback.sites.readers import reader_at
+from feedback.sites.theme import theme_of
+from feedback.web.locale import negotiated, set_reader
+from feedback.web.transaction import reading, settings
+
+Opens = Callable[[Keyring, str], LinkToken]
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageView:
+    """One language that the page can switch to, in its own name."""
+
+    tag: str
+    name: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """The company whose mails they are."""
+
+    name: str
+    privacy_url: str
+    variables: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicView:
+    """A topic in the reader's language; ``on`` is whether its mails go to this address."""
+
+    key: str
+    name: str
+    language: str
+    on: bool
+    frequency: str
+    #: What can be chosen; empty where there is nothing to choose.
+    frequencies: tuple[str, ...]
+    paused_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Somebody with a right link. ``address`` is masked; empty where the customer was erased."""
+
+    token: str
+    owner: LinkOwner
+    site: Site
+    standing: Standing
+    topics: tuple[TopicView, ...]
+
+    @property
+    def address(self) -> str:
+        """The address, so masked that only its owner knows it."""
+        return mask_address(self.owner.email) if self.owner.email else ""
+
+    @property
+    def topic(self) -> str:
+        """What the link stops."""
+        return self.owner.topic or "news"
+
+    def read_again(self) -> Arrival:
+        """The same person after something was written."""
+        standing = standing_of(reading(), self.site.id, self.owner.keys)
+        topics = topics_of(reading(), self.site.id)
+        return replace(self, standing=standing, topics=tuple(topic_view(one, standing) for one in topics))
+
+    def topic_named(self, key: str) -> TopicView | None:
+        """A topic, if the site still has it."""
+        return next((one for one in self.topics if one.key == key), None)
+
+
+def opened(opens: Opens, token: str) -> tuple[LinkToken, str]:
+    """What a token says, also where a mail program has damaged it. Raises BadToken, ExpiredToken."""
+    ring = keyring(settings())
+    try:
+        return opens(ring, token), token
+    except ExpiredToken:
+        raise
+    except BadToken:
+        mended = repaired(token)
+        return opens(ring, mended), mended
+
+
+def arriving(opens: Opens, token: str, *purposes: Purpose) -> Arrival:
+    """Who has come, and how to speak to them. Raises NotFound: a bad signature and an unknown id look alike."""
+    found, token = opened(opens, token)
+    session = reading()
+    owner = owner_of_link(session, found.site_id, found.key, *purposes)
+    site = site_by_id(session, owner.site_id)
+    read_in(site, owner.locale)
+    standing = standing_of(session, owner.site_id, owner.keys)
+    topics = topics_of(session, owner.site_id)
+    return Arrival(token, owner, site, standing, tuple(topic_view(one, standing) for one in topics))
+
+
+def read_in(site: Site, link_locale: str) -> None:
+    """Speak the language that was asked for, else the mail's, else the browser's, else the site's (U-24)."""
+    language = negotiated(languages_of(site), site.locale, link_locale)
+    wish = request.args.get("lang") or link_locale
+    set_reader(reader_at(site, wish if wish and language_of(wish) == language else language))
+
+
+def languages_of(site: Site) -> tuple[str, ...]:
+    """The languages that a site speaks."""
+    return tuple(dict.fromkeys(language_of(tag) for tag in site.languages)) or (language_of(site.locale),)
+
+
+def language_views(site: Site) -> tuple[LanguageView, ...]:
+    """The languages on offer."""
+    now = current_reader().language
+    return tuple(LanguageView(tag, OWN_NAMES[tag], tag == now) for tag in languages_of(site))
+
+
+def site_view(site: Site) -> SiteView:
+    """What a public page says of its site."""
+    color = site.theme.get("color")
+    colors = theme_of(color if isinstance(color, str) else None).variables()
+    return SiteView(
+        site.name,
+        url_for("responses.privacy", site=site.key),
+        {name.removeprefix("--"): value for name, value in colors.items()},
+    )
+
+
+def topic_view(topic: Topic, standing: Standing) -> TopicView:
+    """A topic for the reader of this request."""
+    name, language = pick(topic.name, current_reader().tag)
+    on = not any((scope, key) in standing.suppressed for scope, key in _stopping(topic.key))
+    wish = standing.wish(topic.key)
+    offered = topic.frequencies or ([Frequency.EACH] if wish.frequency is not Frequency.EACH else [])
+    frequencies = tuple(one.value for one in Frequency if one in offered or (offered and one is wish.frequency))
+    paused = wish.paused_until if wish.paused_until and wish.paused_until > clock.now() else None
+    return TopicView(topic.key, name or topic.key, language, on, wish.frequency.value, frequencies, paused)
+
+
+def _stopping(topic: str) -> Sequence[tuple[Scope, str]]:
+    return (Scope.TOPIC, topic), (Scope.MARKETING, ""), (Scope.ADDRESS, "")

@@ -1,0 +1,95 @@
+"""Pages for links that lead nowhere: each says, in the right language, what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Response, request, url_for
+
+from feedback.errors import NotFound
+from feedback.i18n.text import N_
+from feedback.links.signing import ExpiredToken
+from feedback.preferences.pages.arrival import Arrival, LanguageView, SiteView, language_views, read_in, site_view
+from feedback.rendering import current_reader
+from feedback.sites.models import Site
+from feedback.sites.queries import site_by_id
+from feedback.web.errors import problem_reply, wants_json
+from feedback.web.templating import page
+from feedback.web.transaction import reading
+
+WRONG = (
+    404,
+    "link-wrong",
+    N_("This link does not work"),
+    N_("Copy the whole address from the email, up to its last letter, and open it again."),
+)
+OVER = (
+    410,
+    "link-expired",
+    N_("This link has expired"),
+    N_("Open the link in one of our emails once more."),
+)
+USED = (
+    410,
+    "link-used",
+    N_("This link no longer works"),
+    N_("It works once, and for a day. Open your email settings and ask again."),
+)
+ERASED = (200, "erased", N_("Nothing more will be sent"), N_("We have deleted what we knew about you."))
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """A page that says one thing."""
+
+    site: SiteView | None
+    languages: tuple[LanguageView, ...]
+    heading: str
+    body: str
+    button: None = None
+    next_step: tuple[str, str] | None = None
+
+
+def nowhere(error: NotFound | None, arrival: Arrival | None = None) -> Response:
+    """What to say of a link that opens nothing; without an error it is one whose customer was erased."""
+    status, code, heading, advice = ERASED if error is None else OVER if isinstance(error, ExpiredToken) else WRONG
+    site = arrival.site if arrival else None
+    if isinstance(error, ExpiredToken):
+        try:
+            site = site_by_id(reading(), error.site_id)
+        except NotFound:
+            site = None
+        else:
+            read_in(site, error.locale)
+    say = current_reader().gettext
+    if wants_json() and status != 200:
+        return problem_reply(status, say(heading), code=code, detail=say(advice))
+    return _draw(site, status, heading, advice, next_step=code == "link-expired")
+
+
+def used(site: Site) -> Response:
+    """A link from a mail that works once, and did, or not any more: how to get another."""
+    status, code, heading, advice = USED
+    say = current_reader().gettext
+    if wants_json():
+        return problem_reply(status, say(heading), code=code, detail=say(advice))
+    return _draw(site, status, heading, advice, next_step=True)
+
+
+def erased_at(site: Site) -> Response:
+    """Somebody of whom we know nothing any more."""
+    return _draw(site, ERASED[0], ERASED[2], ERASED[3], next_step=False)
+
+
+def _draw(site: Site | None, status: int, heading: str, advice: str, *, next_step: bool) -> Response:
+    say = current_reader().gettext
+    view = NoticeView(
+        site=site_view(site) if site else None,
+        languages=language_views(site) if site and request.method == "GET" else (),
+        heading=say(heading),
+        body=say(advice),
+        next_step=(say(N_("Email me my link")), url_for("preferences.lost", site=site.key))
+        if site and next_step
+        else None,
+    )
+    return page("public/notice.html", status, view=view)
