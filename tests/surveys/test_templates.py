@@ -28,17 +28,6 @@ NAMES = (
     "support-csat",
     "unsubscribe",
 )
-    "ces",
-    "expectations",
-    "happy",
-    "message",
-    "needs",
-    "nps",
-    "recovery",
-    "satisfied",
-    "support-csat",
-    "unsubscribe",
-)
 FILES = {path.stem: path for path in sorted(SURVEY_TEMPLATES.glob("*.yaml"))}
 
 
