@@ -23,6 +23,7 @@ from feedback.cases.actions import (
     unassign,
 )
 from feedback.cases.contact import may_write
+from feedback.cases.queries.about import held_about
 from feedback.cases.states import Family, Outcome
 from feedback.delivery.models import OutboxMail
 from feedback.errors import Conflict, Invalid, NotAllowed
@@ -255,3 +256,13 @@ def test_who_wants_no_mail_is_answered_on_the_page_that_was_promised(world: Worl
 def test_whoever_may_be_mailed_is_mailed(world: World, asha: Actor) -> None:
     with pytest.raises(NotAllowed):
         answer_on_page(world.session, asha, world.site.id, world.case().public_id, "Hello")
+
+
+def test_what_is_held_about_a_customer_names_promises_and_senders(world: World, asha: Actor) -> None:
+    case = world.case()
+    make_promise(world.session, asha, world.site.id, case.public_id, "Refund", NOON + timedelta(days=1))
+    facts = {"from": "other@example.com", "known": False}
+    customer_wrote(world.session, Actor.customer(7), world.site.id, case.id, "Ninyi?", channel="mail", **facts)
+    (told,) = held_about(world.session, world.site.id, case.customer_id or 0)
+    assert [one["what"] for one in told["promises"]] == ["first_response", "Refund"]
+    assert [one["from"] for one in told["activity"] if "from" in one] == ["other@example.com"]

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback.cases.activity import Happened
-from feedback.cases.models import Activity, Case
+from feedback.cases.models import Activity, Case, Promise
 from feedback.events import TimelineEntry
 
 
@@ -50,7 +50,17 @@ def held_about(session: Session, site_id: int, customer_id: int) -> list[dict[st
         .order_by(Activity.id)
     ):
         entry = {"at": row.at.isoformat(), "kind": row.kind, "by": row.actor_label or row.actor_kind, "text": row.text}
+        if row.facts.get("from"):
+            entry["from"] = row.facts["from"]
         written.setdefault(row.case_id, []).append(entry)
+    promised: dict[int, list[dict[str, Any]]] = {}
+    for promise in session.scalars(
+        select(Promise)
+        .where(Promise.site_id == site_id, Promise.case_id.in_([one.id for one in cases]))
+        .order_by(Promise.id)
+    ):
+        told = {"what": promise.what or promise.kind, "due_at": promise.due_at.isoformat(), "state": promise.state}
+        promised.setdefault(promise.case_id, []).append(told)
     return [
         {
             "number": one.number,
@@ -61,6 +71,7 @@ def held_about(session: Session, site_id: int, customer_id: int) -> list[dict[st
             "opened_at": one.created_at.isoformat(),
             "due_at": one.due_at.isoformat(),
             "resolved_at": one.resolved_at.isoformat() if one.resolved_at else None,
+            "promises": promised.get(one.id, []),
             "activity": written.get(one.id, []),
         }
         for one in cases
