@@ -206,9 +206,12 @@ def save_leaving(site: str) -> Reply | Response:
         )
     except Invalid as error:
         return _leaving_page(form, *error.problems, status=422)
+    site_id, version = current_site().site_id, form.version.data
+    if version is None:  # a form that isn't ours: shown again, with the version that is there
+        _carry_version(form, _site())
+        return _leaving_page(form, status=422)
     try:
         with writing() as database:
-            site_id, version = current_site().site_id, form.version.data or 0
             change_blank_reason(database, current_staff().actor, site_id, said, version=version)
     except Conflict:
         present = _site()

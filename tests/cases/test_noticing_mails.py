@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from feedback.actors import SYSTEM, Actor, Role
 from feedback.cases.actions import (
@@ -25,6 +26,7 @@ from feedback.cases.models import Case
 from feedback.cases.states import Kind, Outcome, Priority
 from feedback.customers.actions import erase_customer
 from feedback.db import Database
+from feedback.delivery.models import OutboxMail
 from feedback.events import ResponseDisowned, ResponseSettled, emit
 from feedback.jobs import JobContext
 from feedback.responses.models import Response
@@ -273,16 +275,20 @@ def test_a_worker_that_was_away_in_the_evening_wakes_nobody(room: Mailroom, case
     assert room.withheld() == [("customer_replied", "too_late")]
 
 
-def test_a_notice_about_an_erased_customer_has_no_words(room: Mailroom, case: Case) -> None:
+def test_a_notice_about_an_erased_customer_has_no_words_and_its_letter_goes_too(room: Mailroom, case: Case) -> None:
     site = room.world.site.id
     with room.writing() as world:
         customer_wrote(world.session, CUSTOMER, site, case.id, "My secret", channel="page")
         erase_customer(world.session, SYSTEM, site, world.customer_of(case).id)
-    (message,) = room.told()
-    assert str(message["Subject"]) == f"Case #{case.number}: the customer has replied"
-    for part in ("plain", "html"):
-        assert "secret" not in body(message, part)
-        assert "Nimesubiri" not in body(message, part)
+    letters = room.told()
+    for message in letters:
+        for part in ("plain", "html"):
+            assert "secret" not in body(message, part)
+            assert "Nimesubiri" not in body(message, part)
+    assert letters == []
+    with room.database.read() as session:
+        query = select(OutboxMail.state).where(OutboxMail.site_id == site, OutboxMail.name == "staff_customer_replied")
+        assert session.scalars(query).all() == ["sent"]
 
 
 def test_words_from_an_address_that_is_not_on_file_are_not_called_the_customers(room: Mailroom, case: Case) -> None:

@@ -36,7 +36,9 @@ def test_a_mail_is_readable_on_a_phone_and_a_desk_in_light_and_dark(
     told = {"who": "نرگس Lee", "words": "Nimesubiri wiki mbili\nbila jibu", "said": said, "url": URL}
     with reading_as(reader):
         template = environment().from_string(MAIL)
-        html = template.render(reader=reader, site_name="Duka", can_answer=True, look=theme_of(brand), **told)
+        html = template.render(
+            reader=reader, site_name="Duka", can_answer=True, unsubscribe="", look=theme_of(brand), **told
+        )
     asked: list[str] = []
     context = browser.new_context(viewport={"width": 360, "height": 640}, bypass_csp=True)
     page = context.new_page()
