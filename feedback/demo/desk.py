@@ -30,6 +30,8 @@ _OUTCOMES = (
     + (Outcome.NOT_REACHED,)
     + (Outcome.NO_ACTION,)
 )
+#: Longer ago most of it was done by phone.
+LETTERS_FOR = timedelta(days=35)
 _WAYS = (PAGE, PAGE, PAGE, MAIL, MAIL, MAIL, MAIL_FROM_ELSEWHERE)
 Move = Callable[[Session], object]
 
@@ -207,6 +209,9 @@ class Desk:
     def _answer(self, case: Ref, taken: datetime) -> None:
         """The first letter or call; perhaps with a promise; what comes back; and the last one."""
         chance, words = self.chance, self.words[case.language]
+        if self.timeline.now - taken > LETTERS_FOR and chance.random() < 0.7:
+            self._call(case, taken)
+            return
         spoke = self._at_work(case, taken, 0.3, 40.0 if chance.random() < 0.1 else 3.0)
         promise = None
         if chance.random() < 0.4:
@@ -225,6 +230,17 @@ class Desk:
         closed = self._at_work(case, done, 0.2, 150.0 if chance.random() < 0.2 else 8.0)
         self.move(closed, self.resolve(case, chance.choice(_OUTCOMES)))
         if case.client is not None and chance.random() < 0.6:
+            self._answers_again(case, closed, 0.7)
+
+    def _call(self, case: Ref, taken: datetime) -> None:
+        """As it was done before anybody wrote letters: a call, and it is done."""
+        spoke = self._at_work(case, taken, 0.3, 3.0)
+        call = self.chance.choice(self.words[case.owner.languages[0]].calls)
+        site_id, actor = case.place.site_id, case.owner.actor
+        self.move(spoke, lambda session: cases.contact(session, actor, site_id, case.public_id, call))
+        closed = self._at_work(case, spoke, 1.0, 40.0)
+        self.move(closed, self.resolve(case, self.chance.choice(_OUTCOMES)))
+        if case.client is not None and self.chance.random() < 0.5:
             self._answers_again(case, closed, 0.7)
 
     def _keep(self, case: Ref, due: datetime, heard: datetime) -> datetime:

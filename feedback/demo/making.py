@@ -50,7 +50,7 @@ SHOWN_SURVEY = "support-csat"
 SHOWN_CASES = timedelta(days=9)
 DAYS = 90
 #: Overdue cases were left where they are at first.
-ESCALATES_AFTER = timedelta(days=50)
+ESCALATES_AFTER = timedelta(days=67)
 #: In these all are awake.
 _HOURS = (8, 9, 9, 10, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 19, 20, 20, 21, 22)
 Progress = Callable[[int], None]

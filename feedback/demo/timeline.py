@@ -19,7 +19,8 @@ from feedback.jobs import Job, JobContext, function_named
 from feedback.sites.models import Site
 
 #: Mails of these last days are written into the mail folder; older ones are only noted as sent.
-RECENT = timedelta(days=7)
+RECENT = timedelta(days=5)
+EXACT = timedelta(days=30)
 BATCH = 250
 SWEEP = timedelta(hours=12)
 ESCALATE = timedelta(hours=24)
@@ -54,8 +55,8 @@ class Timeline:
             heapq.heappush(self._plan, (moment, next(self._order), step))
 
     def watch(self, due: datetime) -> None:
-        """Have the worker look when a promise is due."""
-        if due + SOON < self.now:
+        """Have the worker look when a promise is due; of what is long ago its next sweep is soon enough."""
+        if self.now - EXACT < due + SOON < self.now:
             heapq.heappush(self._looks, due + SOON)
 
     def tell(self) -> Iterator[int]:
