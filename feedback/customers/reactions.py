@@ -6,11 +6,11 @@ from sqlalchemy.orm import Session
 from feedback.customers.models import Interaction
 from feedback.customers.queries import (
     customer_as_data,
-    customer_by_id,
     interaction_as_data,
     interactions_of,
 )
-from feedback.customers.signs import forget_signs, signs_of
+from feedback.customers.signs import customer_with_signs, forget_signs
+from feedback.errors import NotFound
 from feedback.events import CustomerErased, PersonalData, PersonalDataOf, TimelineEntry, TimelineOf, answers, on
 
 
@@ -23,17 +23,16 @@ def forget_the_signs(session: Session, fact: CustomerErased) -> None:
 @answers(PersonalDataOf)
 def tell_what_is_held(session: Session, question: PersonalDataOf) -> list[PersonalData]:
     """The customer's own row, their interactions, and the signs on them."""
-    customer = customer_by_id(session, question.site_id, question.customer_id)
+    customer, signs = customer_with_signs(session, question.site_id, question.customer_id)
+    if customer is None:
+        raise NotFound(str(question.customer_id))
     interactions = interactions_of(session, question.site_id, question.customer_id)
     return [
         PersonalData("customer", [customer_as_data(customer)]),
         PersonalData("interactions", [interaction_as_data(interaction) for interaction in interactions]),
         PersonalData(
             "signs",
-            [
-                {"sign": one.sign, "at": one.at.isoformat()}
-                for one in signs_of(session, question.site_id, question.customer_id)
-            ],
+            [{"sign": one.sign, "at": one.at.isoformat()} for one in signs],
         ),
     ]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, select
 from sqlalchemy.orm import Session
 
-from feedback.customers.models import CustomerSign, Sign
+from feedback.customers.models import Customer, CustomerSign, Sign
 from feedback.db import insert_once
 
 SIGNS: Final = CustomerSign.metadata.tables["customer_sign"]
@@ -35,17 +35,21 @@ def note_signs(
         insert_once(session, SIGNS, values, ["site_id", "customer_id", "sign", "source"])
 
 
-def signs_of(session: Session, site_id: int, customer_id: int) -> list[SignView]:
-    """The signs of a customer, each once with its newest moment, newest first."""
+def customer_with_signs(
+    session: Session, site_id: int, customer_id: int
+) -> tuple[Customer | None, tuple[SignView, ...]]:
+    """A customer and their signs in one statement, each sign once with its newest moment, newest first."""
     rows = session.execute(
-        select(SIGNS.c.sign, SIGNS.c.at)
-        .where(SIGNS.c.site_id == site_id, SIGNS.c.customer_id == customer_id)
+        select(Customer, SIGNS.c.sign, SIGNS.c.at)
+        .outerjoin(SIGNS, and_(SIGNS.c.customer_id == Customer.id, SIGNS.c.site_id == site_id))
+        .where(Customer.site_id == site_id, Customer.id == customer_id)
         .order_by(SIGNS.c.at.desc(), SIGNS.c.id.desc())
-    )
+    ).all()
     newest: dict[str, SignView] = {}
     for row in rows:
-        newest.setdefault(row.sign, SignView(row.sign, row.at))
-    return list(newest.values())
+        if row.sign is not None:
+            newest.setdefault(row.sign, SignView(row.sign, row.at))
+    return (rows[0][0] if rows else None), tuple(newest.values())
 
 
 def forget_signs(session: Session, site_id: int, customer_id: int) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from feedback.actors import SYSTEM
 from feedback.customers.actions import erase_customer
 from feedback.customers.models import CustomerSign
-from feedback.customers.signs import signs_of
+from feedback.customers.signs import customer_with_signs
 from feedback.events import PersonalDataOf, gather
 from tests.helpers.console import Browser
 from tests.preferences.conftest import Unsub
@@ -17,7 +17,7 @@ from tests.responses.shop import Shop
 
 def signs(shop: Shop, asha: Leaver) -> list[str]:
     with shop.database.read() as session:
-        return [one.sign for one in signs_of(session, shop.site_id, asha.link.customer_id or 0)]
+        return [one.sign for one in customer_with_signs(session, shop.site_id, asha.link.customer_id or 0)[1]]
 
 
 @pytest.mark.parametrize(

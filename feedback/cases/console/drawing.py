@@ -40,7 +40,6 @@ from feedback.cases.queries.canned import canned_replies
 from feedback.cases.queries.timeline import SHOWN, Part, PromiseView, has_unsent_mail
 from feedback.cases.routing import primary
 from feedback.cases.states import Family, Move, Owner, State, moves
-from feedback.customers.signs import SignView, signs_of
 from feedback.errors import Conflict, Invalid, NotAllowed
 from feedback.i18n.negotiation import OWN_NAMES
 from feedback.i18n.text import N_
@@ -111,7 +110,6 @@ class Desk:
     canned: Sequence[CannedReply]
     unsent: bool
     left: Left
-    signs: Sequence[SignView]
     now: datetime
 
     @property
@@ -164,7 +162,6 @@ def desk_for(public_id: str, *, part: Part = Part.ALL, limit: int = SHOWN) -> De
         canned=canned_replies(session, g.site_id, to.locale or "") if to.verdict.allowed else (),
         unsent=has_unsent_mail(session, g.site_id, detail.head.id),
         left=left(head, stopped, still_sent(session, g.site_id, head.customer_id or 0) if about_it else []),
-        signs=signs_of(session, g.site_id, head.customer_id) if head.customer_id is not None else (),
         now=now,
     )
 
@@ -223,7 +220,6 @@ def draw_case(
         to=desk.to,
         why_not=WHY_NOT.get(desk.to.verdict.code, ""),
         left=desk.left,
-        signs=desk.signs,
         reads=desk.language,
         days=_days(desk.now),
         part=part,

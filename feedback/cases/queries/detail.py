@@ -22,7 +22,8 @@ from feedback.cases.queries.timeline import (
 )
 from feedback.cases.routing import Reason
 from feedback.cases.states import State
-from feedback.customers.models import Customer, Interaction
+from feedback.customers.models import Interaction
+from feedback.customers.signs import SignView, customer_with_signs
 from feedback.errors import NotFound
 from feedback.responses.models import Answer, Response
 from feedback.staff.models import StaffMember
@@ -114,6 +115,7 @@ class CustomerView:
     renews_on: Any
     attributes: Mapping[str, Any]
     erased: bool
+    signs: tuple[SignView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +229,7 @@ def head_from(row: Row[Any]) -> CaseHead:
 def _customer(session: Session, site_id: int, customer_id: int | None) -> CustomerView | None:
     if customer_id is None:
         return None
-    row = session.scalars(select(Customer).where(Customer.site_id == site_id, Customer.id == customer_id)).one_or_none()
+    row, signs = customer_with_signs(session, site_id, customer_id)
     if row is None:
         return None
     return CustomerView(
@@ -246,6 +248,7 @@ def _customer(session: Session, site_id: int, customer_id: int | None) -> Custom
         renews_on=row.renews_on,
         attributes=dict(row.attributes),
         erased=row.erased_at is not None,
+        signs=signs,
     )
 
 
