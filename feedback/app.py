@@ -1,5 +1,8 @@
 """The one place where everything meets: makes the web application out of settings."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
@@ -23,12 +26,14 @@ from feedback.staff import console as staff_console
 from feedback.staff.sessions import StaffSessions
 from feedback.surveys import console as surveys_console
 from feedback.web import errors, guard, health, locale, security, templating, transaction
+from feedback.widget import console as widget_console
+from feedback.widget import pages as widget_pages
 from feedback.wiring import wire
 
 MAX_BODY = 256 * 1024
 YEAR = 31_536_000
 
-PUBLIC = (health.pages, responses_pages.pages, preferences_pages.pages, cases_pages.pages)
+PUBLIC = (health.pages, responses_pages.pages, preferences_pages.pages, cases_pages.pages, widget_pages.pages)
 API = (may_send.pages,)
 CONSOLE = (
     staff_console.pages,
@@ -38,13 +43,21 @@ CONSOLE = (
     delivery_console.pages,
     preferences_console.pages,
     cases_console.pages,
+    widget_console.pages,
 )
+
+
+class Service(Flask):
+    """Flask without its question, a dozen times per request, whether a function of ours is a coroutine: none is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
 
 
 def create_app(settings: Settings, database: Database | None = None) -> Flask:
     """The application. Touches neither database nor network; engines are made at the first request after a fork."""
     wire()
-    app = Flask("feedback", static_folder=None, template_folder=None)
+    app = Service("feedback", static_folder=None, template_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=MAX_BODY,
@@ -81,6 +94,8 @@ def _wrap(app: Flask, settings: Settings) -> None:
 def _static_headers(headers: dict[str, str], _path: str, _url: str) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    # A worker of a frame that says so has to say so itself.
+    headers["Cross-Origin-Embedder-Policy"] = "require-corp"
 
 
 def make_app() -> Flask:

@@ -1,7 +1,7 @@
 """The audit trail: a row for whatever staff, keys and commands change, in the same transaction."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -32,6 +32,18 @@ class AuditRow(Base):
     after: Mapped[dict[str, Any] | None] = mapped_column(JSON, info=personal(_KEEP))
 
 
+class OfSite(Protocol):
+    """A row of a site with a name for the world outside."""
+
+    @property
+    def site_id(self) -> int:
+        """Whose it is."""
+
+    @property
+    def public_id(self) -> str:
+        """Its outer key."""
+
+
 def record(
     session: Session,
     actor: Actor,
@@ -58,3 +70,17 @@ def record(
             after=after,
         )
     )
+
+
+def record_row(
+    session: Session,
+    actor: Actor,
+    action: str,
+    subject: str,
+    row: OfSite,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    """Write one audit row about a row of a site."""
+    site_id, subject_id = row.site_id, row.public_id
+    record(session, actor, action, site_id=site_id, subject=subject, subject_id=subject_id, before=before, after=after)

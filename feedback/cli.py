@@ -3,14 +3,15 @@
 import importlib
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from feedback import __version__
 from feedback.db import Database
-from feedback.errors import Conflict, Invalid, NotAllowed, NotFound
+from feedback.errors import DomainError, Invalid, NotAllowed, NotFound
 from feedback.i18n.catalogue import translator
 from feedback.i18n.negotiation import terminal_language
 from feedback.i18n.text import N_
@@ -87,7 +88,7 @@ def feedback(context: click.Context) -> None:
     settings = Settings.from_env()
     configure(settings.log_format, level=30)
     wire()
-    database = Database(settings)
+    database = Database(settings, in_bulk=True)
     context.call_on_close(database.dispose)
     context.obj = Terminal(settings, database)
 
@@ -111,20 +112,28 @@ def run(arguments: list[str] | None = None) -> int:
         return _fail(speak(N_("Stopped.")))
     except SettingsError as error:
         return _fail(speak(N_("These settings can't be used:")), *error.problems)
-    except Invalid as error:
-        return _fail(*(_line(speak, problem) for problem in error.problems))
-    except NotAllowed as error:
-        return _fail(speak(error.message))
-    except NotFound as error:
-        return _fail(speak(N_("There is nothing by that name here: %(name)s")) % {"name": str(error) or "?"})
-    except Conflict as error:
-        return _fail(str(error))
-    except (OperationalError, ProgrammingError) as error:
-        return _fail(
-            speak(N_("The database can't be used as it is. Run “feedback init”, then “feedback doctor”.")),
-            str(error.orig).splitlines()[0],
-        )
+    except (DomainError, OSError, DatabaseError) as error:
+        return _fail(*_told(speak, error))
     return result if isinstance(result, int) else 0
+
+
+def _told(speak: Any, error: DomainError | OSError | DatabaseError) -> Sequence[str]:
+    """What went wrong, in lines; a broken rule of the database is a mistake of ours, and keeps its traceback."""
+    match error:
+        case Invalid():
+            return [_line(speak, problem) for problem in error.problems]
+        case NotAllowed():
+            return [speak(error.message)]
+        case NotFound():
+            return [speak(N_("There is nothing by that name here: %(name)s")) % {"name": str(error) or "?"}]
+        case OSError(filename=str() | os.PathLike()):
+            return [f"{error.filename}: {error.strerror}"]
+        case IntegrityError():
+            raise error
+        case DatabaseError():
+            unusable = N_("The database can't be used as it is. Run “feedback init”, then “feedback doctor”.")
+            return [speak(unusable), str(error.orig).splitlines()[0]]
+    return [str(error)]
 
 
 def _line(speak: Any, problem: Any) -> str:

@@ -11,28 +11,29 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     BigInteger,
     CheckConstraint,
     ColumnElement,
+    Connection,
     Dialect,
     Engine,
     Integer,
     MetaData,
     String,
     Table,
-    Text,
     create_engine,
-    event,
+    make_url,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, Session, SessionTransaction, mapped_column
 from sqlalchemy.types import TIMESTAMP, TypeDecorator, TypeEngine
 
+from feedback.engines import ask_after_a_rest, prepare_sqlite, save_plainly
 from feedback.settings import Settings
 
 PERSONAL_KINDS = ("no", "blank", "delete")
@@ -58,6 +59,12 @@ class Base(DeclarativeBase):
     )
 
 
+@lru_cache(maxsize=64)
+def _as_text(moment: datetime) -> str:
+    """Sortable; most rows of a transaction are of one moment."""
+    return f"{moment.astimezone(UTC).isoformat(timespec='microseconds')[:26]}Z"
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware moment in UTC: timestamptz, or on SQLite sortable ISO text with microseconds. Refuses naive values."""
 
@@ -74,8 +81,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"naive time {value!r}: every stored time is aware")
-        value = value.astimezone(UTC)
-        return value.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if dialect.name == "sqlite" else value
+        return _as_text(value) if dialect.name == "sqlite" else value.astimezone(UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -108,16 +114,6 @@ def personal(kind: str) -> dict[str, str]:
     return {"personal": kind}
 
 
-def text_column(kind: str, *, nullable: bool = False, default: str | None = None) -> MappedColumn[Any]:
-    """A text column that says what erasure does to it."""
-    return mapped_column(Text(), nullable=nullable, default=default, info=personal(kind))
-
-
-def text_enum(values: type[StrEnum]) -> String:
-    """The type of a column that holds a StrEnum as text; pair it with ``enum_check``."""
-    return String(max(len(value) for value in values) + 8)
-
-
 def enum_check(column: str, values: type[StrEnum]) -> CheckConstraint:
     """CHECK that a text column holds one of the values."""
     allowed = ", ".join(f"'{value}'" for value in values)
@@ -138,13 +134,31 @@ def insert_once(
 
 
 def insert_each_once(
-    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], index_elements: Sequence[str]
+    session: Session,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    index_elements: Sequence[str],
+    index_where: ColumnElement[bool] | None = None,
 ) -> list[int]:
     """Insert the rows that aren't there yet, all in one statement; the ids of the new ones, in any order."""
     if not rows:
         return []
-    statement = _inserting(session.get_bind().dialect.name, table, tuple(index_elements), None)
+    statement = _inserting(session.get_bind().dialect.name, table, tuple(index_elements), index_where)
     return [int(found) for found in session.scalars(statement, [dict(row) for row in rows])]
+
+
+def insert_many(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows by the hundred, all with the same columns and no defaults left out; on PostgreSQL by COPY."""
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        connection.execute(table.insert(), list(rows))
+        return
+    quote = connection.dialect.identifier_preparer.quote
+    columns = ", ".join(map(quote, rows[0]))
+    driver: Any = connection.connection.dbapi_connection
+    with driver.cursor() as cursor, cursor.copy(f"COPY {quote(table.name)} ({columns}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row([row[name] for name in rows[0]])
 
 
 @lru_cache(maxsize=256)
@@ -155,15 +169,39 @@ def _inserting(dialect: str, table: Table, index_elements: tuple[str, ...], inde
     return statement.returning(table.c.id)
 
 
+class Straight(Session):
+    """A session on a connection, to which its Core statements go straight.
+
+    The ORM's own look at each takes as long as sending it; only statements about mapped classes need it. Whoever
+    has opened the connection ends its transaction.
+    """
+
+    def __init__(self, connection: Connection, **options: Any) -> None:
+        super().__init__(connection, expire_on_commit=False, **options)
+        self._line = connection
+
+    def execute(self, statement: Any, params: Any = None, **more: Any) -> Any:
+        if more or statement._propagate_attrs:
+            return super().execute(statement, params, **more)
+        return self._line.execute(statement, params)
+
+    def begin_nested(self) -> SessionTransaction:
+        nested = super().begin_nested()
+        self.connection()  # sets it now, not when the ORM first sends something
+        return nested
+
+
 class Database:
     """Engines of one process, made at first use after a fork, and the two ways in: ``read`` and ``write``.
 
     Reading is enforced read-only by the database itself. On SQLite all writes go through one door: an
-    in-process mutex, then a file lock shared by every process, then BEGIN IMMEDIATE.
+    in-process mutex, then a file lock shared by every process, then BEGIN IMMEDIATE. ``in_bulk`` is for a million
+    rows at once: on PostgreSQL each statement is planned anew, since a plan made for an empty table stays with it.
     """
 
-    def __init__(self, settings: Settings, *, threads: int = 16) -> None:
+    def __init__(self, settings: Settings, *, threads: int = 16, in_bulk: bool = False) -> None:
         self.settings = settings
+        self.in_bulk = in_bulk
         self.threads = threads
         self._pid = -1
         self._making = threading.Lock()
@@ -196,30 +234,24 @@ class Database:
             if self.settings.is_sqlite:
                 self._open_sqlite()
             else:
-                engine = create_engine(
-                    self.settings.database_url,
-                    pool_size=self.threads,
-                    max_overflow=self.threads,
-                    pool_pre_ping=True,
-                )
-                save_plainly(engine)
-                self._writer = engine
-                self._reader = engine.execution_options(postgresql_readonly=True)
+                self._open_postgres()
             self._lazy_writer = self._writer.execution_options(lazily=True)
             self._pid = os.getpid()
 
     def _open_sqlite(self) -> None:
         path = self.settings.sqlite_path
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock_file = os.open(_lock_path(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._lock_file = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         arguments: dict[str, Any] = {"timeout": 5.0, "isolation_level": None, "check_same_thread": False}
         synchronous = self.settings.sqlite_synchronous
+        url = URL.create("sqlite", database=str(path))  # the path as it is: a folder may have a ? in its name
         self._writer = create_engine(
-            self.settings.database_url, connect_args=arguments, pool_size=2, max_overflow=self.threads
+            url, connect_args=arguments, pool_size=2, max_overflow=self.threads, hide_parameters=True
         )
         self._reader = create_engine(
-            self.settings.database_url,
+            url,
             connect_args=arguments,
+            hide_parameters=True,  # errors stand in logs, and what people wrote doesn't
             pool_size=self.threads,
             max_overflow=self.threads,
             pool_use_lifo=True,  # the connections in use stay few and warm, the others cost nothing
@@ -228,14 +260,27 @@ class Database:
         prepare_sqlite(self._writer, begin="BEGIN IMMEDIATE", synchronous=synchronous)
         prepare_sqlite(self._reader, begin="BEGIN", synchronous=synchronous, read_only=True)
 
+    def _open_postgres(self) -> None:
+        url = make_url(self.settings.database_url)
+        pool: dict[str, Any] = {"pool_size": self.threads, "max_overflow": self.threads // 2, "pool_use_lifo": True}
+        pool["hide_parameters"] = True
+        arguments: dict[str, Any] = {"prepare_threshold": None} if self.in_bulk else {}
+        self._writer = create_engine(url, connect_args=arguments, **pool)
+        # Each statement of ours sees the moment at which it begins, in a transaction or not: reading needs no BEGIN.
+        options = f"{url.query.get('options', '')} -c default_transaction_read_only=on".strip()
+        arguments = arguments | {"options": options}
+        self._reader = create_engine(url, isolation_level="AUTOCOMMIT", connect_args=arguments, **pool)
+        save_plainly(self._writer)
+        # Many rows are one statement and one round trip, not a pipeline of as many statements.
+        self._writer.dialect.use_insertmanyvalues_wo_returning = True
+        for engine in (self._writer, self._reader):
+            ask_after_a_rest(engine)
+
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that can only read."""
-        session = Session(self.reader, expire_on_commit=False, autoflush=False)
-        try:
+        with self.reader.connect() as connection, Straight(connection, autoflush=False) as session:
             yield session
-        finally:
-            session.close()
 
     @contextmanager
     def write(self, *, lazily: bool = False) -> Iterator[Session]:
@@ -248,10 +293,11 @@ class Database:
         writer = self.writer
         lazily = lazily and time.monotonic() - self._settled_at < LAZY_SECONDS
         with self.door():
-            with Session(self._lazy_writer if lazily else writer, expire_on_commit=False) as session, session.begin():
+            with (self._lazy_writer if lazily else writer).begin() as connection, Straight(connection) as session:
                 if lazily and not self.settings.is_sqlite:
                     session.execute(_LAZILY)
                 yield session
+                session.flush()
             if not lazily:
                 self._settled_at = time.monotonic()
 
@@ -285,59 +331,6 @@ class Database:
 _LAZILY = text("SET LOCAL synchronous_commit TO off")
 
 
-def _lock_path(path: Path) -> Path:
-    return path.with_name(path.name + ".lock")
-
-
-def prepare_sqlite(engine: Engine, *, begin: str, synchronous: str = "FULL", read_only: bool = False) -> None:
-    """Set the pragmas of every connection, and let us say BEGIN ourselves so that SAVEPOINT and rollback work."""
-
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA busy_timeout=5000")
-        if not read_only:
-            cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute(f"PRAGMA synchronous={synchronous}")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        # Readers are as many as threads, and the kernel has the same pages once for all of them.
-        cursor.execute(f"PRAGMA cache_size={-2048 if read_only else -32768}")
-        cursor.execute("PRAGMA temp_store=MEMORY")
-        if read_only:
-            cursor.execute("PRAGMA query_only=ON")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Any) -> None:
-        # Past SQLAlchemy's own machinery, which takes longer than the statement.
-        raw, info = connection.connection.dbapi_connection, connection.connection.info
-        lazily = "lazily" in connection.get_execution_options()
-        if lazily is not info.get("lazily", False):
-            raw.execute(f"PRAGMA synchronous={'NORMAL' if lazily else synchronous}")
-            info["lazily"] = lazily
-        raw.execute(begin)
-
-
-def save_plainly(engine: Engine) -> None:
-    """Savepoints past SQLAlchemy's own machinery, which makes a statement of every new name."""
-
-    def saying(word: str) -> Any:
-        return lambda connection, name: connection.connection.dbapi_connection.execute(f"{word} {name}")
-
-    dialect: Any = engine.dialect
-    dialect.do_savepoint = saying("SAVEPOINT")
-    dialect.do_release_savepoint = saying("RELEASE SAVEPOINT")
-    dialect.do_rollback_to_savepoint = saying("ROLLBACK TO SAVEPOINT")
-
-
-@contextmanager
-def session_scope(database: Database) -> Iterator[Session]:
-    """The write transaction of a command: one per batch of at most BATCH rows."""
-    with database.write() as session:
-        yield session
-
-
 __all__ = [
     "BATCH",
     "Base",
@@ -348,13 +341,10 @@ __all__ = [
     "big_key",
     "enum_check",
     "insert_each_once",
+    "insert_many",
     "insert_once",
     "mapped_column",
     "new_public_id",
     "personal",
-    "prepare_sqlite",
     "public_id_column",
-    "session_scope",
-    "text_column",
-    "text_enum",
 ]

@@ -5,6 +5,7 @@ import fcntl
 import gc
 import os
 import re
+import select
 import selectors
 import socket
 import struct
@@ -18,7 +19,8 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
 from feedback.observability.logging import configure
-from feedback.observability.redaction import redact, redact_path
+from feedback.observability.redaction import redact, redact_path, redact_unreadable
+from feedback.widget.sightings import keep_writing
 
 bind = os.environ.get("FEEDBACK_BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("FEEDBACK_WORKERS", "2"))
@@ -53,6 +55,11 @@ class WholeRequests(ThreadWorker):  # type: ignore[misc]
     def enqueue_req(self, conn: Any) -> None:
         """Everything that wants a thread comes through here, in the worker's main thread."""
         missing = _bytes_to_wait_for(conn)
+        if missing is not None and _has_hung_up(conn.sock):
+            # What is cut off is never taken for a whole answer, and its rest would be awaited without a pause.
+            self.nr_conns -= 1
+            conn.close()
+            return
         if missing is not None:
             conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, missing)
             conn.sock.setblocking(False)
@@ -66,6 +73,13 @@ class WholeRequests(ThreadWorker):  # type: ignore[misc]
 
 
 worker_class = WholeRequests
+
+
+def _has_hung_up(sock: socket.socket) -> bool:
+    """Whether the client has closed its end; what it sent before may still be there to be read."""
+    asked = select.poll()
+    asked.register(sock, getattr(select, "POLLRDHUP", select.POLLHUP))
+    return bool(asked.poll(0))
 
 
 def _bytes_to_wait_for(conn: Any) -> int | None:
@@ -99,7 +113,7 @@ def _wanted(seen: bytes) -> int:
 
 
 class RedactingLogger(Logger):  # type: ignore[misc]
-    """gunicorn's logger through ours: JSON or console, paths without query, no Referer, no token."""
+    """gunicorn's logger through ours: JSON or console, paths without query, no Referer, no token, nobody's address."""
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
@@ -120,6 +134,10 @@ class RedactingLogger(Logger):  # type: ignore[misc]
             extra={"milliseconds": round(request_time.total_seconds() * 1000, 1)},
         )
 
+    def warning(self, msg: str, *args: Any, **named: Any) -> None:
+        """A warning, without what identifies anybody."""
+        super().warning(redact_unreadable(msg), *args, **named)
+
 
 logger_class = RedactingLogger
 
@@ -136,3 +154,12 @@ def when_ready(server: Any) -> None:
         ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
     for listener in server.LISTENERS:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", RECEIVE_SECONDS, 0))
+
+
+def post_worker_init(worker: Any) -> None:
+    """What a worker process does besides answering: writing down where the widget was seen.
+
+    Another application behind the same configuration, such as the one that ours is measured against, has none.
+    """
+    if "feedback" in worker.wsgi.extensions:
+        keep_writing(worker.wsgi)

@@ -18,7 +18,7 @@ from whitenoise.compress import Compressor
 
 from feedback import clock
 from feedback.actors import Actor
-from feedback.cases.actions import add_rules_for_leaving
+from feedback.cases.actions import add_rules_with
 from feedback.i18n.catalogue import translator
 from feedback.i18n.negotiation import LANGUAGES, terminal_language
 from feedback.i18n.text import N_
@@ -66,6 +66,7 @@ def init_command(terminal: Terminal) -> None:
     keys_of(terminal.settings)
     complete_sites(terminal)
     with terminal.database.write() as session:
+        runner.take_turn(terminal.database, session)
         if not list_sites(session):
             add_site(session, Actor.command("init"), key=DEFAULT_SITE, name="Default")
     click.echo(speak(N_("Ready. Add a member of staff with “feedback staff add”, then run “feedback serve”.")))
@@ -80,10 +81,11 @@ def complete_sites(terminal: Terminal) -> None:
     actor = Actor.command("upgrade")
     shipped = templates()  # read the files before the write transaction, not within
     with terminal.database.write() as session:
+        runner.take_turn(terminal.database, session)
         for site in list_sites(session):
             added = [one.slug for one in shipped if create_from_template(session, actor, site.id, one).changed]
-            if "unsubscribe" in added:
-                added += [speak.gettext(name) for name in add_rules_for_leaving(session, actor, site.id)]
+            for slug in tuple(added):
+                added += [speak.gettext(name) for name in add_rules_with(session, actor, site.id, slug)]
             if added:
                 facts = {"site": site.key, "names": ", ".join(added)}
                 click.echo(speak.say(N_("%(site)s: added %(names)s."), facts))
@@ -91,12 +93,18 @@ def complete_sites(terminal: Terminal) -> None:
 
 @click.group()
 def export() -> None:
-    """Lists as files for other programs. Each is its feature's own command; the root group joins them."""
+    """Lists as files for other programs.
+
+    Example: feedback export suppressions --out suppressions.csv
+    """  # each is its feature's own command; the root group joins them
 
 
 @click.group()
 def db_group() -> None:
-    """The database's schema: upgrade, current, check."""
+    """The database's schema: upgrade, current, check.
+
+    Example: feedback db upgrade
+    """
 
 
 @db_group.command()
@@ -129,12 +137,19 @@ def check(terminal: Terminal) -> None:
     Example: feedback db check
     """
     speak = translator(terminal_language(os.environ)).gettext
-    if runner.current(terminal.database) != runner.head():
-        raise click.ClickException(speak(N_("The schema is not the newest. Run “feedback db upgrade”.")))
+    if flaw := _flaw_of(runner.current(terminal.database)):
+        raise click.ClickException(speak(flaw))
     differences = runner.differences(terminal.database)
     if differences:
         raise click.ClickException(differences)
     click.echo(speak(N_("The schema is as it should be.")))
+
+
+def _flaw_of(revision: str | None) -> str | None:
+    """What keeps this program from working with a schema of that revision, to be translated; None for nothing."""
+    if runner.is_foreign(revision):
+        return runner.FOREIGN
+    return None if revision == runner.head() else N_("The schema is not the newest. Run “feedback db upgrade”.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +188,14 @@ def examine(terminal: Terminal, speak: Callable[[str], str]) -> Iterator[Finding
         yield _failed_jobs(terminal, speak)
         yield _clock(terminal, speak)
     yield _mail(settings, speak)
+    yield _signature(settings, speak)
     yield _mail_in(settings, speak)
     yield _catalogues(speak)
 
 
 def _disk(settings: Settings, speak: Callable[[str], str]) -> Finding:
     name = speak(N_("Data folder"))
-    if not os.access(settings.data_dir, os.W_OK):
+    if not (settings.data_dir.is_dir() and os.access(settings.data_dir, os.W_OK)):
         return Finding(name, False, speak(N_("%(path)s can't be written")) % {"path": settings.data_dir})
     free = shutil.disk_usage(settings.data_dir).free // 2**20
     return Finding(
@@ -190,11 +206,11 @@ def _disk(settings: Settings, speak: Callable[[str], str]) -> Finding:
 def _schema(terminal: Terminal, speak: Callable[[str], str]) -> Finding:
     name = speak(N_("Database"))
     try:
-        revision, head = runner.current(terminal.database), runner.head()
-    except SQLAlchemyError as error:
+        revision = runner.current(terminal.database)
+    except (SQLAlchemyError, OSError) as error:
         return Finding(name, False, str(error.__cause__ or error).splitlines()[0])
-    if revision != head:
-        return Finding(name, False, speak(N_("The schema is not the newest. Run “feedback db upgrade”.")))
+    if flaw := _flaw_of(revision):
+        return Finding(name, False, speak(flaw))
     return Finding(name, True, f"{'SQLite' if terminal.settings.is_sqlite else 'PostgreSQL'}, {revision}")
 
 
@@ -237,6 +253,22 @@ def _mail(settings: Settings, speak: Callable[[str], str]) -> Finding:
     except (OSError, smtplib.SMTPException) as error:
         return Finding(name, False, f"{parts.hostname}: {error}")
     return Finding(name, True, parts.hostname or "")
+
+
+def _signature(settings: Settings, speak: Callable[[str], str]) -> Finding:
+    """Whether mails can be signed here; that the public half is published, only DNS knows."""
+    name, path = "DKIM", settings.dkim_key_file
+    if path is None or settings.dkim_selector is None:
+        advice = N_("no key: your mail server must sign, or set DKIM_KEY_FILE (openssl genrsa 2048) and DKIM_SELECTOR")
+        return Finding(name, None, speak(advice))
+    try:
+        path.read_bytes()
+    except OSError as error:
+        return Finding(name, False, f"{path}: {error.strerror}")
+    where = f"{settings.dkim_selector}._domainkey.{settings.mail_from.rpartition('@')[2]}"
+    return Finding(
+        name, True, speak(N_("mails are signed; the key’s public half belongs into DNS at %(name)s")) % {"name": where}
+    )
 
 
 def _mail_in(settings: Settings, speak: Callable[[str], str]) -> Finding:

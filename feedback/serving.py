@@ -41,9 +41,7 @@ def serve(terminal: Terminal, bind: str, workers: int, threads: int, with_worker
 
     Example: feedback serve --bind 0.0.0.0:8000 --with-worker
     """
-    if runner.current(terminal.database) != runner.head():
-        speak = translator(terminal_language(os.environ)).gettext
-        raise click.ClickException(speak(N_("The database is not ready. Run “feedback init” first.")))
+    require_schema(terminal.database)
     terminal.database.dispose()
     sys.exit(run_processes(terminal.settings, bind, workers=workers, threads=threads, with_worker=with_worker))
 
@@ -56,9 +54,19 @@ def worker(terminal: Terminal, threads: int) -> None:
 
     Example: feedback worker --threads 4
     """
+    require_schema(terminal.database)
     configure(terminal.settings.log_format)
     secret = derived_secret(terminal.settings, "jobs")
     Worker(terminal.settings, Database(terminal.settings, threads=threads + 2), secret, threads=threads).run()
+
+
+def require_schema(database: Database) -> None:
+    """Raises ClickException unless the database has the schema that this program works with."""
+    revision = runner.current(database)
+    if revision != runner.head():
+        unready = N_("The database is not ready. Run “feedback init” first.")
+        speak = translator(terminal_language(os.environ)).gettext
+        raise click.ClickException(speak(runner.FOREIGN if runner.is_foreign(revision) else unready))
 
 
 def environment_of(settings: Settings, bind: str, *, workers: int = 2, threads: int = 16) -> dict[str, str]:
@@ -90,7 +98,8 @@ def run_processes(settings: Settings, bind: str, *, workers: int, threads: int, 
     environ = environment_of(settings, bind, workers=workers, threads=threads)
     here = str(Path(__file__).resolve().parent.parent)
     gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:feedback.gunicorn_conf", "--chdir", here]
-    web = subprocess.Popen([*gunicorn, "feedback.app:make_app()"], env=environ)  # noqa: S603 - our own command
+    # In a group of its own, so that a terminal's Ctrl-C comes to us alone: gunicorn would drop what it is answering.
+    web = subprocess.Popen([*gunicorn, "feedback.app:make_app()"], env=environ, process_group=0)  # noqa: S603
     job_runner: subprocess.Popen[bytes] | None = None
     stopping = False
 
@@ -101,8 +110,9 @@ def run_processes(settings: Settings, bind: str, *, workers: int, threads: int, 
             if process is not None and process.poll() is None:
                 process.send_signal(signal.SIGTERM)
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    for told in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        if told is not signal.SIGHUP or signal.getsignal(told) is not signal.SIG_IGN:  # nohup is left its way
+            signal.signal(told, stop)
     while web.poll() is None:
         if with_worker and not stopping and (job_runner is None or job_runner.poll() is not None):
             job_runner = subprocess.Popen([sys.executable, "-m", "feedback", "worker"], env=environ)

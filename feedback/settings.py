@@ -11,11 +11,16 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 T = TypeVar("T")
 PREFIX = "FEEDBACK_"
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _LOOPBACK: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 MIN_KEY_LENGTH = 32
+#: Never repeated in a complaint, which ends up in logs: they hold keys and passwords.
+_SECRET = frozenset({"SECRET_KEYS", "DATABASE_URL", "SMTP_URL", "REDIS_URL"})
 _DKIM_BITS = 2048
 _DKIM_LEAST = 1024
 
@@ -57,6 +62,7 @@ DECLARED: tuple[Setting, ...] = (
     Setting("TRUSTED_PROXIES", "0", "how many proxies in front are believed"),
     Setting("METRICS_ALLOW", "127.0.0.0/8,::1", "networks (CIDR) that may read /metrics"),
     Setting("SECURITY_CONTACT", "none", "mailto: or https: address for security.txt"),
+    Setting("AKISMET_KEY", "none", "lets sites have strangers' words checked by Akismet; needs the extra akismet"),
     Setting("LOG_FORMAT", "console on a terminal, else json", "console or json"),
 )
 
@@ -82,6 +88,7 @@ class Settings:
     trusted_proxies: int = 0
     metrics_allow: tuple[Network, ...] = field(default=_LOOPBACK)
     security_contact: str | None = None
+    akismet_key: str | None = None
     log_format: str = "json"
 
     @property
@@ -148,9 +155,11 @@ class _Reader:
             self.problem(name, "is given twice: by itself and by _FILE; keep one")
         if not value and path:
             try:
-                value = Path(path).read_text(encoding="utf-8").strip()
+                value = Path(path).read_text(encoding="utf-8-sig").strip()
             except OSError as error:
                 self.problem(name + "_FILE", f"can't be read: {error.strerror}")
+            except UnicodeDecodeError:
+                self.problem(name + "_FILE", "can't be read: it is no text in UTF-8")
         return value.strip() if value and value.strip() else None
 
     def problem(self, name: str, text: str) -> None:
@@ -162,8 +171,9 @@ class _Reader:
             return default
         try:
             return convert(value)
-        except ValueError:
-            self.problem(name, f"is {value!r}; right would be {right}")
+        except (ValueError, RuntimeError, ArgumentError):  # RuntimeError: a ~ that is nobody's
+            said = "can't be used" if name in _SECRET else f"is {value!r}"
+            self.problem(name, f"{said}; right would be {right}")
             return default
 
     def signing_key(self) -> Path | None:
@@ -188,8 +198,15 @@ class _Reader:
                 self.problem("DKIM_KEY_FILE", f"has {bits} bits, which nobody accepts; right would be {_DKIM_BITS}")
         return path
 
+    def akismet_key(self) -> str | None:
+        """The key; without what talks to Akismet it would be of no use, and nobody would notice."""
+        value = self.raw("AKISMET_KEY")
+        if value is not None and find_spec("akismet") is None:
+            self.problem("AKISMET_KEY", "needs the extra akismet: pip install 'feedback-service[akismet]'")
+        return value
+
     def settings(self, public_url: str | None) -> Settings:
-        data_dir = Path(self.raw("DATA_DIR") or "var").expanduser().absolute()
+        data_dir = self.parsed("DATA_DIR", _folder, _folder("var"), "the path of a folder")
         url = self.parsed("PUBLIC_URL", _web_address, public_url or "http://127.0.0.1:8000", "https://feedback.example")
         host = urlsplit(url).hostname or "localhost"
         result = Settings(
@@ -205,7 +222,7 @@ class _Reader:
             secret_keys=self.parsed(
                 "SECRET_KEYS", _keys, (), f"keys of at least {MIN_KEY_LENGTH} characters, comma-separated"
             ),
-            allowed_hosts=self.parsed("ALLOWED_HOSTS", _words, (), "host names, comma-separated"),
+            allowed_hosts=self.parsed("ALLOWED_HOSTS", _hosts, (), "host names, comma-separated"),
             redis_url=self.parsed("REDIS_URL", _scheme("redis", "rediss", "unix"), None, "redis://host:6379/0"),
             smtp_url=self.parsed("SMTP_URL", _scheme("smtp", "smtps"), None, "smtp://user:pass@host:587"),
             mail_from=self.parsed(
@@ -223,6 +240,7 @@ class _Reader:
             security_contact=self.parsed(
                 "SECURITY_CONTACT", _scheme("mailto", "https"), None, "mailto:security@shop.example"
             ),
+            akismet_key=self.akismet_key(),
             log_format=self.parsed(
                 "LOG_FORMAT",
                 _one_of("console", "json"),
@@ -250,7 +268,8 @@ def _one_of(*allowed: str) -> Callable[[str], str]:
 
 def _scheme(*allowed: str) -> Callable[[str], str | None]:
     def convert(value: str) -> str:
-        if urlsplit(value).scheme not in allowed:
+        parts = urlsplit(value)
+        if parts.scheme not in allowed or not (parts.hostname or parts.path) or parts.port == 0:
             raise ValueError(value)
         return value
 
@@ -262,6 +281,9 @@ def _web_address(value: str) -> str:
     if (
         parts.scheme not in ("http", "https")
         or not parts.hostname
+        or parts.username is not None
+        or parts.port == 0  # and no number at all raises, as it should
+        or any(c.isspace() for c in value)
         or parts.query
         or parts.fragment
         or parts.path.strip("/")
@@ -273,14 +295,17 @@ def _web_address(value: str) -> str:
 def _in_ascii(host: str) -> str:
     """A name in other letters as it stands in headers, which would be encoded otherwise and say nothing then."""
     name, colon, port = host.partition(":")
+    if any(c.isspace() or c in "/@" for c in host):
+        raise ValueError(host)
     return name.encode("idna").decode("ascii") + colon + port
 
 
 def _database_url(value: str) -> str:
     scheme, _, rest = value.partition("://")
-    if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
+    if scheme == "sqlite" and rest.startswith("/") and rest not in ("/", "/:memory:"):
         return f"sqlite:///{Path(rest[1:]).expanduser().absolute()}"
     if scheme in ("postgresql", "postgresql+psycopg", "postgres") and rest:
+        make_url(f"postgresql+psycopg://{rest}")  # raises for a port that is no number
         return f"postgresql+psycopg://{rest}"
     raise ValueError(value)
 
@@ -294,6 +319,10 @@ def _keys(value: str) -> tuple[str, ...]:
 
 def _words(value: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in value.split(",") if word.strip())
+
+
+def _hosts(value: str) -> tuple[str, ...]:
+    return tuple(_in_ascii(word.lower()) for word in _words(value))
 
 
 def _address(value: str) -> str:

@@ -18,6 +18,7 @@ FEATURES = (
     "invitations",
     "cases",
     "analytics",
+    "widget",
     "api",
 )
 _KINDS = ("models", "reactions", "jobs")

@@ -161,7 +161,7 @@ class Worker:
         now = clock.now()
         free = or_(_JOBS.c.lease_until.is_(None), _JOBS.c.lease_until < now)
         todo = (_JOBS.c.done_at.is_(None), _JOBS.c.run_at <= now, _JOBS.c.attempts < GIVE_UP_AFTER, free)
-        due = select(_JOBS.c.id).where(*todo).order_by(_JOBS.c.run_at).limit(BATCH)
+        due = select(_JOBS.c.id).where(*todo).order_by(_JOBS.c.run_at, _JOBS.c.id).limit(BATCH)
         with self.database.read() as session:
             if session.execute(due.limit(1)).first() is None:
                 return 0
@@ -172,7 +172,7 @@ class Worker:
                 .values(lease_until=now + LEASE, attempts=_JOBS.c.attempts + 1)
                 .returning(_JOBS.c.id, _JOBS.c.attempts)
             ).all()
-        for row in rows:
+        for row in sorted(rows):  # whatever order the database gives them back in
             self.run_row(row.id, row.attempts)
         return len(rows)
 

@@ -1,8 +1,9 @@
-"""Fixtures: settings, a migrated database of each kind, a session that is rolled back, the app and its client."""
+"""Fixtures: settings, a migrated database of each kind, a session that is rolled back, the app, a shop."""
 
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from flask import Flask
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
+from feedback.app import create_app
 from feedback.db import Database
 from feedback.migrations import runner
 from feedback.settings import Settings
@@ -21,6 +23,7 @@ from feedback.staff import hashing
 from feedback.wiring import wire
 from tests.helpers.routes import KeptRule
 from tests.helpers.together import Together
+from tests.responses.shop import Shop, open_shop
 
 POSTGRES = os.environ.get("FEEDBACK_TEST_POSTGRES_URL")
 REDIS = os.environ.get("FEEDBACK_TEST_REDIS_URL")
@@ -100,6 +103,22 @@ def on_server(statement: str) -> None:
     plain = make_url(POSTGRES).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain, autocommit=True) as connection:
         connection.execute(statement)  # type: ignore[call-overload]
+
+
+@contextmanager
+def kind_of_database(kind: str) -> Iterator[str | None]:
+    """The address of a new, empty database for a service: None is the SQLite file in its own folder."""
+    if kind == "sqlite":
+        yield None
+        return
+    if not POSTGRES:
+        pytest.skip(NO_POSTGRES)
+    name = f"feedback_served_{uuid.uuid4().hex[:12]}"
+    on_server(f"CREATE DATABASE {name}")
+    try:
+        yield postgres_url(name)
+    finally:
+        on_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
@@ -195,3 +214,15 @@ def session(database: Database) -> Iterator[Session]:
     with database.door(), Session(database.writer, expire_on_commit=False) as found:
         yield found
         found.rollback()
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> Flask:
+    """The whole application on a database of its own."""
+    return create_app(settings, database)
+
+
+@pytest.fixture
+def shop(app: Flask, settings: Settings, database: Database) -> Shop:
+    """A shop in six languages with every shipped survey published, and customers."""
+    return open_shop(app, settings, database)

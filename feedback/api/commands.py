@@ -23,7 +23,10 @@ _ACTOR = Actor.command("apikey")
 
 @click.group()
 def apikey() -> None:
-    """Keys with which other programs call: make, list, revoke."""
+    """Keys with which other programs call: make, list, revoke.
+
+    Example: feedback apikey list --site shop
+    """
 
 
 @apikey.command()

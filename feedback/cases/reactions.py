@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import logging
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, desc, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from feedback import clock
 from feedback.actors import SYSTEM
 from feedback.cases.actions import asking
+from feedback.cases.actions.answers import answer_changed
 from feedback.cases.actions.canned import create_shipped_replies
 from feedback.cases.actions.escalating import add_usual_steps, forget_steps
-from feedback.cases.actions.forgetting import forget_customer
-from feedback.cases.actions.linking import send_link
-from feedback.cases.actions.opening import answer_changed, join_case, new_from_answer, open_case
+from feedback.cases.actions.forgetting import forget_customer, forget_stranger
+from feedback.cases.actions.linking import has_not_been_mailed_today, send_link, send_link_to_writer
+from feedback.cases.actions.opening import join_case, new_from_answer, open_case
 from feedback.cases.actions.owners import owner_for
-from feedback.cases.actions.records import CASE_RESPONSES, CASES, PROMISES, log
+from feedback.cases.actions.records import CASE_RESPONSES, CASES, log
 from feedback.cases.actions.rules import create_default_rules
 from feedback.cases.actions.taking_in import take_in
 from feedback.cases.actions.telling import tell, tell_of_answer, tell_of_hand_off, tell_that_it_was_not_them
@@ -30,14 +31,15 @@ from feedback.cases.queries.addressee import addressee_of
 from feedback.cases.queries.blank import wanted_of
 from feedback.cases.queries.intake import UNRESOLVED, Standing, answered, standing
 from feedback.cases.queries.own import case_of_response
-from feedback.cases.routing import SIGNS_OF_LEAVING, decide
-from feedback.cases.states import Family, PromiseState
+from feedback.cases.queries.promised import promised
+from feedback.cases.routing import SIGNS_OF_LEAVING, RuleSpec, decide
+from feedback.cases.states import Family
 from feedback.customers.models import Sign
 from feedback.customers.signs import note_signs
-from feedback.db import BigKey
 from feedback.delivery.models import MailClass
 from feedback.delivery.outbox import queue_mail
 from feedback.events import (
+    AnswerErased,
     CaseAssigned,
     CaseHandedOff,
     CaseOf,
@@ -69,13 +71,11 @@ from feedback.events import (
 )
 from feedback.jobs import enqueue
 from feedback.links.actions import revoke_case_links
-from feedback.staff.models import StaffMember
 from feedback.staff.notices import Notice
 from feedback.surveys.definition import Purpose
 
 #: The job behind it.
 BLANK_REASON = "cases.blank_reason"
-log_book = logging.getLogger(__name__)
 
 
 @on(SiteCreated)
@@ -92,21 +92,26 @@ def escalate_anew(session: Session, fact: CaseReopened) -> None:
     forget_steps(session, fact.site_id, fact.case_id)
 
 
-@on(ResponseSubmitted)
-def follow_up(session: Session, fact: ResponseSubmitted) -> FollowUp | None:
-    """Route an answer, and open the case or join the customer's open one: at most eight statements.
-
-    An answer that is on a case already (the fact was told again) is left alone; one that says whether it is better
-    now belongs to the case that was asked about. Gives what a new case promises.
+def _to_follow_up(session: Session, fact: ResponseSubmitted) -> Standing | None:
+    """What an answer is held against; nothing where it is on a case already (the fact was told again), or none of
+    the rules can ever be met by it.
     """
     there = standing(session, fact.site_id, fact.customer_id, fact.response_id)
-    if there.on_case is not None:
-        return None
+    wanted = there.asked_about is not None or fact.score is None or _possible(fact, there)
+    return there if wanted and there.on_case is None else None
+
+
+@on(ResponseSubmitted, given=_to_follow_up)
+def follow_up(session: Session, fact: ResponseSubmitted, there: Standing) -> FollowUp | None:
+    """Route an answer, and open the case or join the customer's open one: at most eight statements.
+
+    One that says whether it is better now belongs to the case that was asked about. Gives what its case promises.
+    """
     if there.asked_about is None:
         return _route(session, fact, there)
     said = answered(session, fact.site_id, fact.response_id, fact.survey)
     asking.take_answer(session, fact.site_id, there.asked_about, said)
-    return None
+    return promised(session, fact.site_id, fact.response_id, clock.now())
 
 
 @on(ResponseUpdated)
@@ -138,16 +143,25 @@ def follow_the_change(session: Session, fact: ResponseUpdated) -> None:
     )
 
 
-@on(ResponseSubmitted)
-def note_the_sign(session: Session, fact: ResponseSubmitted) -> None:
+def _signs_in(session: Session, fact: ResponseSubmitted | ResponseUpdated) -> tuple[int, list[Sign]] | None:
+    """Whose signs the reasons for leaving are, and which; perhaps none any more."""
+    if fact.customer_id is None or fact.survey not in (Purpose.UNSUBSCRIBE, Purpose.CANCEL):
+        return None
+    said = answered(session, fact.site_id, fact.response_id, fact.survey)
+    chosen = {option for options in said.facts.answers.values() for option in options}
+    return fact.customer_id, [Sign(sign) for option, sign in SIGNS_OF_LEAVING.items() if option in chosen]
+
+
+@on(ResponseSubmitted, given=_signs_in)
+def note_the_sign(session: Session, fact: ResponseSubmitted, found: tuple[int, list[Sign]]) -> None:
     """A reason for leaving can be a sign on the customer, whether or not a case comes of it."""
-    _note_signs(session, fact)
+    note_signs(session, fact.site_id, found[0], f"response:{fact.response_id}", found[1], clock.now())
 
 
-@on(ResponseUpdated)
-def note_the_other_sign(session: Session, fact: ResponseUpdated) -> None:
+@on(ResponseUpdated, given=_signs_in)
+def note_the_other_sign(session: Session, fact: ResponseUpdated, found: tuple[int, list[Sign]]) -> None:
     """Another reason is another sign; the one before was none."""
-    _note_signs(session, fact)
+    note_signs(session, fact.site_id, found[0], f"response:{fact.response_id}", found[1], clock.now())
 
 
 @on(ResponseDisowned)
@@ -203,13 +217,17 @@ def take_in_mail(session: Session, fact: MailReceived) -> None:
     take_in(session, fact.site_id, fact.mail_id)
 
 
-@on(OptedOut)
-def wait_for_a_reason(session: Session, fact: OptedOut) -> None:
-    """An hour later it is looked whether one came, where the site wants that; nothing is written where it doesn't."""
-    if fact.customer_id is not None and counts(fact.channel, wanted_of(session, fact.site_id)):
-        once = f"blank-reason:{fact.opt_out_id}"
-        due = clock.now() + AFTER
-        enqueue(session, BLANK_REASON, site_id=fact.site_id, run_at=due, once=once, opt_out=fact.opt_out_id)
+def _when_to_look(session: Session, fact: OptedOut) -> datetime | None:
+    """In an hour, where the site wants to know; nothing is written where it doesn't."""
+    wanted = fact.customer_id is not None and counts(fact.channel, wanted_of(session, fact.site_id))
+    return clock.now() + AFTER if wanted else None
+
+
+@on(OptedOut, given=_when_to_look)
+def wait_for_a_reason(session: Session, fact: OptedOut, due: datetime) -> None:
+    """When an hour is over it is looked whether one came."""
+    once = f"blank-reason:{fact.opt_out_id}"
+    enqueue(session, BLANK_REASON, site_id=fact.site_id, run_at=due, once=once, opt_out=fact.opt_out_id)
 
 
 @on(LinkAskedFor)
@@ -220,8 +238,9 @@ def mail_the_link(session: Session, fact: LinkAskedFor) -> None:
 
 @on(ResponseSettled)
 def tell_whose_it_is(session: Session, fact: ResponseSettled) -> None:
-    """Whoever the answer's case was given to learns of it, without the customer waiting for that."""
+    """Whoever the answer's case was given to learns of it, and who left an address how to come back to it."""
     tell_of_answer(session, fact.site_id, fact.response_id)
+    send_link_to_writer(session, fact.site_id, fact.response_id)
 
 
 @on(ResponseDisowned)
@@ -262,34 +281,17 @@ def forget(session: Session, fact: CustomerErased) -> None:
     forget_customer(session, fact.site_id, fact.customer_id)
 
 
-_SITE = bindparam("site_id", type_=BigKey)
-_STAFF = StaffMember.metadata.tables["staff_member"]
-_PROMISED = (
-    select(PROMISES.c.due_at, PROMISES.c.case_id, _STAFF.c.name)
-    .select_from(
-        PROMISES.join(CASES, CASES.c.id == PROMISES.c.case_id)
-        .join(CASE_RESPONSES, CASE_RESPONSES.c.case_id == CASES.c.id)
-        .outerjoin(_STAFF, _STAFF.c.id == CASES.c.owner_id)
-    )
-    .where(
-        PROMISES.c.site_id == _SITE,
-        CASES.c.site_id == _SITE,
-        CASE_RESPONSES.c.site_id == _SITE,
-        CASE_RESPONSES.c.response_id == bindparam("response_id"),
-        PROMISES.c.state == PromiseState.OPEN.value,
-        PROMISES.c.due_at > bindparam("now"),
-    )
-    .order_by(desc(PROMISES.c.id))
-    .limit(1)
-)
+@on(AnswerErased)
+def forget_what_a_stranger_said(session: Session, fact: AnswerErased) -> None:
+    """The same of cases on which nobody is known."""
+    forget_stranger(session, fact.site_id, fact.response_id)
 
 
 @answers(FollowUpOf)
 def tell_who_and_when(session: Session, question: FollowUpOf) -> list[FollowUp]:
     """The owner and the moment promised; nothing where nothing was promised or its time is over."""
-    keys = {"site_id": question.site_id, "response_id": question.response_id, "now": clock.now()}
-    row = session.execute(_PROMISED, keys).one_or_none()
-    return [FollowUp(row.due_at, row.name, row.case_id)] if row else []
+    found = promised(session, question.site_id, question.response_id, clock.now())
+    return [] if found is None else [found]
 
 
 @answers(CaseOf)
@@ -349,6 +351,8 @@ def _mail_customer(session: Session, site_id: int, case_id: int, name: str, **fa
     to = addressee_of(session, site_id, case_id)
     if not to.verdict.allowed or to.family is Family.OPT_OUT:  # who unsubscribed gets what a person writes, no more
         return
+    if name == PROMISE_LATE and not has_not_been_mailed_today(session, site_id, to):
+        return
     queue_mail(
         session,
         site_id=site_id,
@@ -361,22 +365,17 @@ def _mail_customer(session: Session, site_id: int, case_id: int, name: str, **fa
     )
 
 
-def _note_signs(session: Session, fact: ResponseSubmitted | ResponseUpdated) -> None:
-    if fact.customer_id is None or fact.survey != Purpose.UNSUBSCRIBE:
-        return
-    said = answered(session, fact.site_id, fact.response_id, fact.survey)
-    chosen = {option for options in said.facts.answers.values() for option in options}
-    signs = [Sign(sign) for option, sign in SIGNS_OF_LEAVING.items() if option in chosen]
-    note_signs(session, fact.site_id, fact.customer_id, f"response:{fact.response_id}", signs, clock.now())
-
-
 def _route(session: Session, fact: ResponseSubmitted | ResponseUpdated, there: Standing) -> FollowUp | None:
-    possible = [rule for rule in there.rules if rule.conditions.may_be_met(fact.survey, fact.score, fact.language)]
-    if not possible and fact.survey != Purpose.UNSUBSCRIBE:
+    possible = _possible(fact, there)
+    if not possible and fact.score is not None:
         return None
     said = answered(session, fact.site_id, fact.response_id, fact.survey)
     decision = decide(said.facts, possible, owed=said.owed)
     return None if decision is None else _open(session, fact, there, said, decision)
+
+
+def _possible(fact: ResponseSubmitted | ResponseUpdated, there: Standing) -> list[RuleSpec]:
+    return [rule for rule in there.rules if rule.conditions.may_be_met(fact.survey, fact.score, fact.language)]
 
 
 def _open(
@@ -385,7 +384,7 @@ def _open(
     new = new_from_answer(said, decision, owner_for(session, fact.site_id, said.facts.language))
     case_id = there.unresolved.get(new.family)
     if case_id is not None and join_case(session, SYSTEM, fact.site_id, case_id, new):
-        return None
+        return promised(session, fact.site_id, fact.response_id, clock.now())
     opened = open_case(session, SYSTEM, fact.site_id, new)
     return None if opened.promised is None else FollowUp(opened.promised, opened.who, opened.case_id)
 

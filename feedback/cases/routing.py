@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from feedback.cases.states import Kind, Priority
-from feedback.errors import Invalid, Problem
 from feedback.i18n.negotiation import canonical
 from feedback.i18n.text import N_
 
@@ -21,7 +21,11 @@ DUE_MINUTES = {
     Priority.NORMAL: NORMAL_DUE_MINUTES,
     Priority.LOW: 2 * NORMAL_DUE_MINUTES,
 }
+#: The survey by which anybody can write to a site.
+MESSAGE = "message"
 TOUCHPOINTS = ("channel", "place", "agent", "type")
+_SCREEN: Final = "kiosk"
+_NAMES_SCREENS: Final = frozenset({"channel", "place"})
 
 
 def primary(language: str) -> str:
@@ -31,7 +35,10 @@ def primary(language: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RoutingFacts:
-    """What is known about an answer when it is routed. ``answers`` are option keys per question."""
+    """What is known about an answer when it is routed. ``answers`` are option keys per question.
+
+    ``cancelling``: it was given to end something that is paid for, whatever that survey is called.
+    """
 
     survey: str
     score: int | None = None
@@ -40,6 +47,7 @@ class RoutingFacts:
     segment: str | None = None
     value_minor: int | None = None
     touchpoint: Mapping[str, str] = field(default_factory=dict)
+    cancelling: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +202,21 @@ class Candidate:
 def decide(facts: RoutingFacts, rules: Iterable[RuleSpec], *, owed: bool = False) -> Decision | None:
     """The first rule of the site, in its order, whose conditions are all met; None: no case.
 
-    ``owed``: they were told that a person will look into it. Somebody does then, whatever rules are left.
+    ``owed``: they were told that a person will look into it. Somebody does then, whatever rules are left; and
+    somebody reads every message. Who taps at a feedback screen has walked on, and nobody can answer them: only a rule
+    that names the channel or the place makes a case of it.
     """
+    at_screen = facts.touchpoint.get("channel") == _SCREEN
     for rule in rules:
+        if at_screen and not _NAMES_SCREENS.intersection(rule.conditions.touchpoints):
+            continue
         reasons = rule.conditions.met_by(facts)
         if reasons is not None:
             return Decision(rule, reasons)
-    return Decision(rules_for_leaving()[-1], ()) if owed else None
+    if facts.survey == MESSAGE:
+        return Decision(default_rules()[0], ())
+    rules = rules_for_cancelling() if facts.cancelling else rules_for_leaving()
+    return Decision(rules[-1], ()) if owed else None
 
 
 def choose_owner(candidates: Iterable[Candidate], language: str) -> int | None:
@@ -219,20 +235,18 @@ def default_rules() -> tuple[RuleSpec, ...]:
     normal = CaseToOpen(Kind.LOW_SCORE, Priority.NORMAL, NORMAL_DUE_MINUTES)
     message = CaseToOpen(Kind.MESSAGE, Priority.NORMAL, NORMAL_DUE_MINUTES)
     return (
-        RuleSpec(None, N_("Message"), Conditions(surveys=("message",)), message),
+        RuleSpec(None, N_("Message"), Conditions(surveys=(MESSAGE,)), message),
         RuleSpec(None, N_("Low score"), Conditions(score_min=0, score_max=40), high),
         RuleSpec(None, N_("Middling score"), Conditions(score_min=41, score_max=60), normal),
         *rules_for_leaving(),
+        *rules_for_cancelling(),
     )
 
 
 def rules_for_leaving() -> tuple[RuleSpec, ...]:
     """What comes of the reasons why somebody unsubscribed: nobody waits for it, so nothing of it is urgent."""
 
-    def rule(name: str, question: str, option: str, kind: Kind, priority: Priority, hours: int) -> RuleSpec:
-        asked = Conditions(surveys=("unsubscribe",), answers={question: (option,)})
-        return RuleSpec(None, name, asked, CaseToOpen(kind, priority, hours * 60))
-
+    rule = partial(_rule, "unsubscribe")
     low, normal = Priority.LOW, Priority.NORMAL
     return (
         rule(N_("Unsubscribed: another company"), "reason", "competitor", Kind.COMPETITOR, normal, 16),
@@ -244,6 +258,27 @@ def rules_for_leaving() -> tuple[RuleSpec, ...]:
     )
 
 
+def rules_for_cancelling() -> tuple[RuleSpec, ...]:
+    """What comes of cancelling: who wants to talk first is promised a person soon, for the rest nobody waits."""
+
+    rule = partial(_rule, "cancel")
+    normal = Priority.NORMAL
+    return (
+        rule(N_("Cancelling: wants to talk first"), "offer", "person", Kind.MESSAGE, Priority.HIGH, 4),
+        rule(N_("Cancelling: another company"), "reason", "competitor", Kind.COMPETITOR, normal, 16),
+        rule(N_("Cancelling: price"), "reason", "price", Kind.PRICE, normal, 16),
+        rule(N_("Cancelling: may be contacted"), "contact", "yes", Kind.MESSAGE, normal, 8),
+    )
+
+
+def _rule(survey: str, name: str, question: str, option: str, kind: Kind, priority: Priority, hours: int) -> RuleSpec:
+    asked = Conditions(surveys=(survey,), answers={question: (option,)})
+    return RuleSpec(None, name, asked, CaseToOpen(kind, priority, hours * 60))
+
+
+#: The rules that come with a survey, for sites that are given it later.
+RULES_WITH: Final = {"unsubscribe": rules_for_leaving, "cancel": rules_for_cancelling}
+
 #: The sign on a customer that a reason for leaving is; the question and options are those of the shipped survey.
 SIGNS_OF_LEAVING: Final = {
     "competitor": "competitor_mentioned",
@@ -252,102 +287,7 @@ SIGNS_OF_LEAVING: Final = {
 }
 
 
-def conditions_as_json(conditions: Conditions) -> dict[str, Any]:
-    """As kept in the row of a rule: only what is asked for."""
-    raw: dict[str, Any] = {
-        "surveys": list(conditions.surveys),
-        "score_min": conditions.score_min,
-        "score_max": conditions.score_max,
-        "answers": {question: list(options) for question, options in conditions.answers.items()},
-        "languages": list(conditions.languages),
-        "segments": list(conditions.segments),
-        "value_at_least": conditions.value_at_least,
-        "touchpoints": {name: list(values) for name, values in conditions.touchpoints.items()},
-    }
-    return {name: value for name, value in raw.items() if value not in (None, [], {})}
-
-
-def parse_conditions(raw: Mapping[str, Any]) -> Conditions:
-    """Conditions from JSON; raises Invalid with every problem at once."""
-    problems: list[Problem] = []
-    unknown = sorted(set(raw) - set(Conditions.__dataclass_fields__))
-    problems += [Problem(name, "unknown", N_("There is no such condition.")) for name in unknown]
-    read = Conditions(
-        surveys=_words(raw, "surveys", problems),
-        score_min=_number(raw, "score_min", problems, 100),
-        score_max=_number(raw, "score_max", problems, 100),
-        answers=_table(raw, "answers", problems),
-        languages=_words(raw, "languages", problems),
-        segments=_words(raw, "segments", problems),
-        value_at_least=_number(raw, "value_at_least", problems, 10**15),
-        touchpoints=_table(raw, "touchpoints", problems),
-    )
-    if read.score_min is not None and read.score_max is not None and read.score_min > read.score_max:
-        problems.append(Problem("score_max", "order", N_("The highest score is below the lowest.")))
-    for name in sorted(set(read.touchpoints) - set(TOUCHPOINTS)):
-        problems.append(Problem(f"touchpoints.{name}", "unknown", N_("There is no such touchpoint.")))
-    if problems:
-        raise Invalid(problems)
-    return read
-
-
-def outcome_as_json(outcome: CaseToOpen) -> dict[str, Any]:
-    """As kept in the row of a rule."""
-    raw = {"kind": outcome.kind.value, "priority": outcome.priority.value, "due_minutes": outcome.due_minutes}
-    return raw | ({"queue": outcome.queue} if outcome.queue else {})
-
-
-def outcome_from_json(raw: Mapping[str, Any]) -> CaseToOpen:
-    """The case a rule asks for; raises Invalid for what isn't one."""
-    try:
-        kind, priority = Kind(raw.get("kind", Kind.LOW_SCORE)), Priority(raw.get("priority", Priority.NORMAL))
-        due = int(raw.get("due_minutes", NORMAL_DUE_MINUTES))
-    except (TypeError, ValueError) as wrong:
-        raise Invalid([Problem("outcome", "unknown", N_("No case can be made from this."))]) from wrong
-    if not 0 < due <= LONGEST_DUE_MINUTES:
-        raise Invalid([Problem("outcome.due_minutes", "range", N_("The time to answer is too short or too long."))])
-    return CaseToOpen(kind, priority, due, str(raw.get("queue") or ""))
-
-
 def _in_range(tag: str, wanted: str) -> bool:
     """RFC 4647 basic filtering: the range ``fa`` takes ``fa-AF``, the range ``fa-AF`` doesn't take ``fa``."""
     tag, wanted = (canonical(tag) or tag).lower(), (canonical(wanted) or wanted).lower()
     return wanted == "*" or tag == wanted or tag.startswith(wanted + "-")
-
-
-def _words(raw: Mapping[str, Any], name: str, problems: list[Problem]) -> tuple[str, ...]:
-    return _list_of_words(raw.get(name), name, problems)
-
-
-def _list_of_words(value: Any, path: str, problems: list[Problem]) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    if isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(one, str) for one in value):
-        return tuple(value)
-    problems.append(Problem(path, "type", N_("A list of words is expected here.")))
-    return ()
-
-
-def _number(raw: Mapping[str, Any], name: str, problems: list[Problem], limit: int) -> int | None:
-    value = raw.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= limit:
-        problems.append(
-            Problem(
-                name,
-                "range",
-                N_("A whole number from 0 to %(limit)s is expected here."),
-                {"limit": limit},
-            )
-        )
-        return None
-    return value
-
-
-def _table(raw: Mapping[str, Any], name: str, problems: list[Problem]) -> dict[str, tuple[str, ...]]:
-    value = raw.get(name) or {}
-    if not isinstance(value, Mapping):
-        problems.append(Problem(name, "type", N_("A table of lists is expected here.")))
-        return {}
-    return {str(key): _list_of_words(one, f"{name}.{key}", problems) for key, one in value.items()}

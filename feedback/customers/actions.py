@@ -1,6 +1,6 @@
 """Changing customers and interactions: upsert, import by the batch, erase; no files and no questions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,15 +20,18 @@ from feedback.customers.queries import (
     interactions_of,
 )
 from feedback.customers.rows import COLUMNS, CustomerFacts
-from feedback.db import insert_once, new_public_id
+from feedback.db import insert_each_once, insert_once, new_public_id
 from feedback.errors import Conflict, NotFound
 from feedback.events import CustomerErased, emit
 from feedback.i18n.text import search_key
+from feedback.jobs import enqueue
 from feedback.sites.models import Site
 
 MAX_BATCH = 500
 #: So long what is private still goes to an address that was replaced: whoever took over a mailbox gets nothing at once.
 OLD_ADDRESS_FOR = timedelta(days=7)
+#: By then whatever had begun before somebody was erased has been stored, and is erased too.
+AFTERWARDS = timedelta(minutes=10)
 _SAID = tuple(column for column in COLUMNS if column != "external_id")
 
 
@@ -124,10 +127,34 @@ def record_interaction(
     return present
 
 
+def record_numbers(session: Session, site_id: int, numbers: Mapping[str, int]) -> dict[str, Interaction]:
+    """Interactions of which only number and customer are known, each stored once; the rows by number.
+
+    One that is there already stays as it is, whoever's it is.
+    """
+    now = clock.now()
+    rows = [
+        {
+            "site_id": site_id,
+            "public_id": new_public_id(),
+            "customer_id": customer_id,
+            "external_id": number,
+            "type": "",
+            "occurred_at": now,
+            "created_at": now,
+        }
+        for number, customer_id in numbers.items()
+    ]
+    insert_each_once(session, Interaction.metadata.tables["interaction"], rows, ["site_id", "external_id"])
+    query = select(Interaction).where(Interaction.site_id == site_id, Interaction.external_id.in_(numbers))
+    return {row.external_id: row for row in session.scalars(query)}
+
+
 def erase_customer(session: Session, actor: Actor, site_id: int, customer_id: int) -> None:
     """Forget who the customer is, here and in every feature above, or nowhere; again it does nothing.
 
-    Every feature removes what it holds in its reaction to CustomerErased, while the customer is still there.
+    Every feature removes what it holds in its reaction to CustomerErased, while the customer is still there; and once
+    more a little later, since an answer that was on its way meanwhile was stored after it.
     """
     customer = customer_by_id(session, site_id, customer_id)
     if customer.erased_at is not None:
@@ -159,7 +186,14 @@ def erase_customer(session: Session, actor: Actor, site_id: int, customer_id: in
         subject="customer",
         subject_id=customer.public_id,
     )
+    enqueue(session, "customers.erase_late", site_id=site_id, run_at=now + AFTERWARDS, customer_id=customer.id)
     session.flush()
+
+
+def erase_what_came_late(session: Session, site_id: int, customer_id: int) -> None:
+    """Remove from every feature what was stored about a customer after they had been erased."""
+    if customer_by_id(session, site_id, customer_id).erased_at is not None:
+        emit(session, CustomerErased(site_id, customer_id=customer_id, address_key=None))
 
 
 def change_address(session: Session, actor: Actor, site_id: int, customer_id: int, email: str) -> Customer:

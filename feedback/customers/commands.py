@@ -32,7 +32,10 @@ _ACTOR = Actor.command("customers")
 
 @click.group()
 def customers() -> None:
-    """Customers: import, export, erase."""
+    """Customers: import, export, erase.
+
+    Example: feedback customers import customers.csv --site shop
+    """
 
 
 @customers.command("import")

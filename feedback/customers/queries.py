@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from feedback.customers.models import Customer, Interaction
@@ -90,12 +90,6 @@ def find_customers(session: Session, site_id: int, text: str, *, limit: int) -> 
     ).all()
 
 
-def count_customers(session: Session, site_id: int) -> int:
-    """How many customers the site has, without those erased."""
-    query = select(func.count()).select_from(Customer).where(Customer.site_id == site_id, Customer.erased_at.is_(None))
-    return session.scalar(query) or 0
-
-
 # Made once: putting it together costs more than running it.
 _INTERACTION: Final = select(Interaction).where(
     Interaction.site_id == bindparam("site_id", type_=BigKey), Interaction.external_id == bindparam("external_id")
@@ -122,6 +116,7 @@ def customer_as_data(customer: Customer) -> dict[str, Any]:
         "id": customer.public_id,
         "external_id": customer.external_id,
         "email": customer.email,
+        "previous_email": customer.previous_email,
         "name": customer.name,
         "locale": customer.locale,
         "time_zone": customer.time_zone,

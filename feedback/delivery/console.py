@@ -66,7 +66,7 @@ HELD = {
     "no_recipient": N_("There is nobody any more whom it is for."),
     "no_address": N_("There is no email address to write to."),
     "said_no": N_("The customer does not want to be written to about this."),
-    "opted_out": N_("The customer has unsubscribed and has not allowed us to contact them about it."),
+    "opted_out": N_("The customer has unsubscribed or cancelled, and has not allowed us to contact them about it."),
     "disowned": N_("Whoever opened the link says that they were not the customer."),
     "erased": N_("The customer was erased."),
     "suppressed_topic": N_("Whoever it was for has stopped such emails."),

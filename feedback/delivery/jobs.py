@@ -18,6 +18,7 @@ from feedback.delivery.letters import FORGET_LETTERS, letter_names, remove_lette
 from feedback.delivery.outbox import SEND, Claimed
 from feedback.delivery.recovery import RETRY
 from feedback.delivery.refusals import PROGRAM
+from feedback.delivery.returning import refused
 from feedback.delivery.signing import signed
 from feedback.delivery.smtp import HandOverFailed, compose, write_file
 from feedback.delivery.stopping import went_out
@@ -43,9 +44,9 @@ def send(context: JobContext) -> bool:
     try:
         _talk(context.settings, mail, prepared)
     except HandOverFailed as error:
-        return _failed(context, mail, error)
+        return _failed(context, mail, error, prepared.recipient)
     except Exception as error:
-        return _failed(context, mail, _broken(mail, error))
+        return _failed(context, mail, _broken(mail, error), prepared.recipient)
     with context.database.write(lazily=True) as session:
         outbox.record_sent(session, site_id, mail_id)
         if prepared.way_out is not None:
@@ -144,9 +145,11 @@ def _talk(settings: Settings, mail: Claimed, prepared: mails.Prepared) -> None:
         write_file(message, settings.mail_dir, f"{mail.created_at:%Y%m%dT%H%M%S}-{mail.name}-{mail.public_id}")
 
 
-def _failed(context: JobContext, mail: Claimed, error: HandOverFailed) -> bool:
+def _failed(context: JobContext, mail: Claimed, error: HandOverFailed, recipient: str) -> bool:
     with context.database.write() as session:
         _record(session, mail, error)
+        if error.permanent:
+            refused(session, mail, recipient, error.reason)
         return context.finish(session)
 
 

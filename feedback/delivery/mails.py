@@ -119,6 +119,7 @@ def draw(settings: Settings, name: str, prepared: Prepared, *, can_answer: bool)
         "look": _look(prepared.brand),
         "unsubscribe": unsubscribe_url(settings, prepared.way_out.link) if prepared.way_out else "",
         "topic": prepared.way_out.topic if prepared.way_out else "",
+        "postal_address": prepared.way_out.postal_address if prepared.way_out else "",
         **prepared.context,
         **{name: make(settings) for name, make in prepared.urls.items()},
     }

@@ -66,6 +66,10 @@ _UNKNOWN: Final = re.compile(
     r"unknown|no such|not exist|not found|no mailbox|invalid (?:recipient|user)", re.IGNORECASE
 )
 
+#: Of the permanent answers, those that say that there is no such mailbox; what is full or blocked there is one.
+_NO_SUCH: Final = frozenset({"1.1", "1.2", "1.3", "1.6", "1.10"})
+_CLOSED: Final = re.compile(r"disabled|inactive|deactivated|closed|no longer", re.IGNORECASE)
+
 
 def trouble_of(line: str | None) -> Trouble:
     """What a stored line means: a mail server's answer, or one that begins with a word of ours."""
@@ -90,6 +94,25 @@ def trouble_of(line: str | None) -> Trouble:
     if code in ("550", "551", "553") and _UNKNOWN.search(words):
         return Trouble.UNKNOWN_ADDRESS
     return Trouble.TOO_BIG if code == "552" else Trouble.REFUSED
+
+
+def is_gone(line: str | None) -> bool:
+    """Whether a mail server says for good that the address itself does not exist, or not any more.
+
+    Rather no than yes: who is taken for gone gets no mails, while a mail too many to nobody does little harm.
+    """
+    answer = _ANSWER.match(line or "")
+    if answer is None:
+        return False
+    code, kind, subject, detail, words = answer.groups()
+    if code[0] != "5" or kind not in (None, "5"):
+        return False
+    status = f"{subject}.{detail}"
+    if status in _NO_SUCH:
+        return True
+    if status == "2.1":
+        return bool(_CLOSED.search(words))
+    return subject in (None, "0") and code in ("550", "551", "553") and bool(_UNKNOWN.search(words))
 
 
 #: Why a mail was held back, where the reason may be gone tomorrow; every other one stays.

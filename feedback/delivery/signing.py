@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from feedback.delivery.smtp import Message
+from feedback.delivery.smtp import Message, address_header
 from feedback.settings import Settings
 
 #: Nobody may add another one of these: each is signed once more than it is there.
@@ -33,7 +33,7 @@ def signed(settings: Settings, message: Message) -> Message:
     signature = dkim.sign(
         message.content,
         settings.dkim_selector.encode(),
-        settings.mail_from.rpartition("@")[2].encode("idna"),
+        address_header(settings.mail_from).domain.encode(),
         _key(settings.dkim_key_file),
         canonicalize=(b"relaxed", b"relaxed"),
         include_headers=[*SIGNED, *_ONLY],

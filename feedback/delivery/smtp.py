@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from secrets import token_hex
 
+from email_validator import validate_email
+
 from feedback import clock
 from feedback.delivery.refusals import ADDRESS
 from feedback.i18n.text import strip_bidi, subject_line
@@ -127,7 +129,8 @@ def address_header(address: str, name: str = "") -> Address:
         raise HandOverFailed(f"{ADDRESS}: it can't be used", permanent=True)
     local, _, domain = address.strip().partition("@")
     try:
-        domain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+        if not domain.isascii():  # as of 2008: the standard library's codec sends straße.de to strasse.de
+            domain = validate_email(f"a@{domain}", check_deliverability=False, globally_deliverable=False).ascii_domain
         return Address(display_name=header_text(strip_bidi(name)), username=local, domain=domain)
     except (ValueError, IndexError) as error:
         raise HandOverFailed(f"{ADDRESS}: it can't be used", permanent=True) from error

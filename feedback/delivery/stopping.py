@@ -53,6 +53,8 @@ class WayOut:
     site_key: str
     topic: str
     paced: bool
+    #: Where its sender lives, which such a mail has to say (U-21); empty where the site hasn't said it.
+    postal_address: str = ""
 
 
 def topic_of(mail: Claimed) -> str:
@@ -83,7 +85,7 @@ def way_out(session: Session, mail: Claimed, site: Site, recipient: str, locale:
         locale=locale,
         topic=topic,
     )
-    return WayOut(link, site.key, topic, paced=standing.wish(topic).frequency is not Frequency.EACH)
+    return WayOut(link, site.key, topic, standing.wish(topic).frequency is not Frequency.EACH, site.postal_address)
 
 
 def went_out(session: Session, way: WayOut) -> None:

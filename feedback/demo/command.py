@@ -3,8 +3,10 @@
 import json
 import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import NoReturn
 
 import click
@@ -13,6 +15,9 @@ from feedback import clock
 from feedback.db import Database
 from feedback.demo import making
 from feedback.demo.cast import ADMIN_EMAIL, PASSWORD
+from feedback.demo.host import Host
+from feedback.demo.hosting import host_for
+from feedback.demo.shop import SHOPS
 from feedback.i18n.catalogue import Translator, translator
 from feedback.i18n.negotiation import OWN_NAMES, terminal_language
 from feedback.i18n.text import N_
@@ -27,6 +32,7 @@ NOT_OURS = ("FEEDBACK_SMTP_URL", "FEEDBACK_SMTP_URL_FILE", "FEEDBACK_INBOUND_DIR
 
 @click.command()
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port on 127.0.0.1.")
+@click.option("--host-port", type=click.IntRange(1, 65535), help="Port of the invented shops.  [default: one more]")
 @click.option(
     "--data-dir",
     default="var/demo",
@@ -39,26 +45,32 @@ NOT_OURS = ("FEEDBACK_SMTP_URL", "FEEDBACK_SMTP_URL_FILE", "FEEDBACK_INBOUND_DIR
     "--responses", default=2100, show_default=True, type=click.IntRange(30, 100_000), help="About how many answers."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the addresses as JSON.")
-def demo(port: int, data_dir: Path, no_serve: bool, responses: int, as_json: bool) -> None:
+def demo(port: int, host_port: int | None, data_dir: Path, no_serve: bool, responses: int, as_json: bool) -> None:
     """Show the whole program with invented companies, customers and a past of ninety days.
 
+    Two of the companies have pages of their own on another port, with surveys in them.
     Keeps to a database that it made itself; delete its folder to begin again.
 
     Example: feedback demo --port 8080
     """
     speak = translator(terminal_language(os.environ))
     settings = _settings(port, data_dir)
+    host_port = host_port or (port + 1 if port < 65535 else port - 1)
     if not no_serve:
-        _check_port(port, speak)
+        _check_port(port, speak, "--port")
+        _check_port(host_port, speak, "--host-port")
     database = Database(settings)
     try:
         if not _is_there(settings, database, speak):
             _make(settings, database, responses, speak)
         found = making.addresses(settings, database)
+        host = host_for(settings, database, host_port)
     finally:
         database.dispose()
-    click.echo(found.as_json() if as_json else _told(found, speak))
+    shops = {words.language: f"{host.origin}/{words.language}/" for words in SHOPS}
+    click.echo(found.as_json(shops) if as_json else _told(found, shops, speak))
     if not no_serve:
+        _serve_host(host)
         _serve(settings, port)
 
 
@@ -69,14 +81,14 @@ def _settings(port: int, data_dir: Path) -> Settings:
     return Settings.from_env({**environ, **ours}, public_url=f"http://{HOST}:{port}")
 
 
-def _check_port(port: int, speak: Translator) -> None:
+def _check_port(port: int, speak: Translator, option: str) -> None:
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             trial.bind((HOST, port))
         except OSError as error:
-            message = N_("Port %(port)s is in use. Choose another one with --port.")
-            raise click.ClickException(speak.say(message, {"port": port})) from error
+            message = N_("Port %(port)s is in use. Choose another one with %(option)s.")
+            raise click.ClickException(speak.say(message, {"port": port, "option": option})) from error
 
 
 def _is_there(settings: Settings, database: Database, speak: Translator) -> bool:
@@ -96,7 +108,7 @@ def _is_there(settings: Settings, database: Database, speak: Translator) -> bool
     with database.read() as session:
         if {site.key: site.public_id for site in list_sites(session)} != made["sites"]:
             _refuse(settings, speak)
-    runner.upgrade(database)
+    making.catch_up(database)
     return True
 
 
@@ -134,18 +146,38 @@ def _mark(settings: Settings, sites: dict[str, str], *, complete: bool) -> None:
     (settings.data_dir / MARKER).write_text(json.dumps(facts), encoding="utf-8")
 
 
-def _told(found: making.Addresses, speak: Translator) -> str:
-    say = speak.gettext
-    lines = ["", say(N_("A survey for one customer, in each language (every link can be answered once):"))]
-    lines += [f"  {name:<12} {found.surveys[tag]}" for tag, name in OWN_NAMES.items() if tag in found.surveys]
-    lines += ["", say(N_("A customer’s own page of their case, in each language:"))]
-    lines += [f"  {name:<12} {found.cases[tag]}" for tag, name in OWN_NAMES.items() if tag in found.cases]
-    lines += ["", say(N_("A survey for anybody:"))]
-    lines += [f"  {key:<12} {url}" for key, url in found.anybody.items()]
-    lines += ["", say(N_("The mails of the last days, to open with a mail program:")), f"  {found.mails}"]
-    lines += ["", say(N_("The console, where the answers arrive:"))]
+def _told(found: making.Addresses, shops: dict[str, str], speak: Translator) -> str:
+    in_languages = (
+        (N_("A survey for one customer, in each language (every link can be answered once):"), found.surveys),
+        (N_("A customer’s own page of their case, in each language:"), found.cases),
+        (N_("Where a customer stops news by mail, in each language:"), found.unsubscribe),
+        (N_("Where a customer cancels, in each language:"), found.cancel),
+        (N_("An invented shop’s own page with surveys in it, on another port:"), shops),
+    )
+    of_sites = (
+        (N_("A survey for anybody:"), found.anybody),
+        (N_("Where anybody can write a message:"), found.messages),
+        (N_("A feedback screen for a counter:"), found.kiosks),
+    )
+    lines: list[str] = []
+    for heading, urls in in_languages:
+        lines += ["", speak.gettext(heading)]
+        lines += [f"  {name:<12} {urls[tag]}" for tag, name in OWN_NAMES.items() if tag in urls]
+    for heading, urls in of_sites:
+        lines += ["", speak.gettext(heading)]
+        lines += [f"  {key:<12} {url}" for key, url in urls.items()]
+    lines += ["", speak.gettext(N_("The mails of the last days, to open with a mail program:")), f"  {found.mails}"]
+    lines += ["", speak.gettext(N_("The console, where the answers arrive:"))]
     lines += [f"  {ADMIN_EMAIL}  {PASSWORD}", "", found.console]
     return "\n".join(lines)
+
+
+def _serve_host(host: Host) -> None:
+    """Serve the shops' pages beside the service; they stop with it, since this very process becomes it."""
+    with TemporaryFile("w+", encoding="utf-8") as given:
+        given.write(host.as_json())
+        given.seek(0)
+        subprocess.Popen([sys.executable, "-c", "from feedback.demo.host import main; main()"], stdin=given)
 
 
 def _serve(settings: Settings, port: int) -> None:

@@ -2,7 +2,7 @@
 
 import gc
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from feedback import clock
 from feedback.actors import Actor
 from feedback.cases.actions.escalating import switch_step
+from feedback.cases.actions.rules import add_rules_with
 from feedback.cases.models import Activity, Case
 from feedback.cases.queries.overdue import steps_of_site
 from feedback.customers.actions import import_customers
@@ -28,18 +29,24 @@ from feedback.demo.people import Client, Colleague, Place
 from feedback.demo.showcase import show
 from feedback.demo.timeline import Timeline
 from feedback.i18n.negotiation import language_of
-from feedback.links.actions import issue_case_link, issue_survey_link
+from feedback.links.actions import issue_case_link, issue_preference_link, issue_survey_link
 from feedback.links.keys import keys_of
-from feedback.links.urls import customer_case_url, open_survey_url, survey_url
+from feedback.links.purposes import Purpose
+from feedback.links.tokens import KioskToken
+from feedback.links.urls import customer_case_url, kiosk_url, message_url, open_survey_url, survey_url, unsubscribe_url
 from feedback.migrations import runner
 from feedback.paths import DEMO_DATA
+from feedback.responses.actions.kiosks import pair
+from feedback.responses.queries.kiosks import kiosks_of
 from feedback.settings import Settings
 from feedback.sites.actions import add_site
 from feedback.sites.calendar import stored_holidays
+from feedback.sites.models import Site
 from feedback.sites.queries import list_sites
 from feedback.staff.actions.accounts import add_staff, change_profile
 from feedback.staff.details import Profile, new_staff
 from feedback.staff.hashing import hash_password
+from feedback.surveys.actions import create_from_template, templates
 from feedback.surveys.queries import live_survey, survey_by_slug, survey_lines
 
 SEED = 1402
@@ -47,6 +54,7 @@ ACTOR = Actor.command("demo")
 #: Of a company's answers, those by a link; the others come from posters and counters.
 BY_LINK = 0.62
 SHOWN_SURVEY = "support-csat"
+CANCEL_SURVEY = "cancel"
 SHOWN_CASES = timedelta(days=9)
 DAYS = 90
 #: Overdue cases were left where they are at first.
@@ -58,18 +66,32 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """What to click: a survey and a case per language, the open survey of each site, the console; and the mails."""
+    """What to click, by language or by site; and where the mails are."""
 
     surveys: dict[str, str]
     cases: dict[str, str]
+    unsubscribe: dict[str, str]
+    cancel: dict[str, str]
     anybody: dict[str, str]
+    messages: dict[str, str]
+    kiosks: dict[str, str]
     console: str
     mails: str
 
-    def as_json(self) -> str:
-        """For another program."""
+    def as_json(self, host: Mapping[str, str]) -> str:
+        """For another program; ``host`` are the pages of the invented shops by language."""
         signing_in = {"url": self.console, "email": ADMIN_EMAIL, "password": PASSWORD}
-        told = {"surveys": self.surveys, "cases": self.cases, "open": self.anybody, "mails": self.mails}
+        told = {
+            "surveys": self.surveys,
+            "cases": self.cases,
+            "unsubscribe": self.unsubscribe,
+            "cancel": self.cancel,
+            "open": self.anybody,
+            "messages": self.messages,
+            "kiosks": self.kiosks,
+            "host": dict(host),
+            "mails": self.mails,
+        }
         return json.dumps({"url": self.console, **told, "console": signing_in})
 
 
@@ -104,32 +126,80 @@ def make(settings: Settings, database: Database, responses: int, progress: Progr
     timeline.work_off(now)
 
 
+def catch_up(database: Database) -> None:
+    """Add what this release ships to a demonstration that an older one made."""
+    runner.upgrade(database)
+    shipped = templates()
+    with database.write() as session:
+        for site in list_sites(session):
+            for one in shipped:
+                if create_from_template(session, ACTOR, site.id, one).changed:
+                    add_rules_with(session, ACTOR, site.id, one.slug)
+
+
 def addresses(settings: Settings, database: Database) -> Addresses:
     """Fresh links for whoever looks at the demonstration; each survey can be answered once."""
     surveys: dict[str, str] = {}
+    unsubscribe: dict[str, str] = {}
+    cancel: dict[str, str] = {}
     told: dict[tuple[str, int], tuple[int, Case] | None] = {}
     anybody: dict[str, str] = {}
+    messages: dict[str, str] = {}
+    kiosks: dict[str, str] = {}
     with database.write() as session:
         for site in list_sites(session):
             company = next(one for one in COMPANIES if one.key == site.key)
-            survey = survey_by_slug(session, site.id, SHOWN_SURVEY)
             for language in company.languages:
-                customer = _speaker(session, site.id, language)
+                customer = speaker(session, site.id, language)
                 if language in surveys or customer is None:
                     continue
-                link = issue_survey_link(
-                    session,
-                    ACTOR,
-                    site.id,
-                    survey_id=survey.id,
-                    customer_id=customer.id,
-                    locale=customer.locale or language,
-                )
-                surveys[language] = survey_url(settings, link)
+                surveys[language] = _link(session, settings, site.id, SHOWN_SURVEY, customer)
+                unsubscribe[language] = _way_out(session, settings, site.id, customer)
+                cancel[language] = _link(session, settings, site.id, CANCEL_SURVEY, customer)
             told |= {(language, site.id): _told_most(session, site.id, language) for language in company.languages}
             anybody[site.key] = open_survey_url(settings, site.key, company.open_surveys[0])
+            messages[site.key] = message_url(settings, site.key)
+            kiosks[site.key] = _screen(session, settings, site, company.places[0])
         cases = _pages_of(session, settings, told)
-    return Addresses(surveys, cases, anybody, f"{settings.public_url}/console/", str(settings.mail_dir))
+    console = f"{settings.public_url}/console/"
+    return Addresses(surveys, cases, unsubscribe, cancel, anybody, messages, kiosks, console, str(settings.mail_dir))
+
+
+def _screen(session: Session, settings: Settings, site: Site, place: str) -> str:
+    """The address of the feedback screen at a place; it is paired if there is none yet."""
+    there = (one for one in kiosks_of(session, site.id) if (one.place, one.slug) == (place, SHOWN_SURVEY))
+    screen = next((one for one in there if one.counts(clock.now())), None)
+    found = screen or pair(session, ACTOR, site.id, place=place, survey=SHOWN_SURVEY)
+    token = KioskToken(site.id, found.id, int(found.created_at.timestamp()))
+    return kiosk_url(settings, site.key, SHOWN_SURVEY, token)
+
+
+def _link(session: Session, settings: Settings, site_id: int, slug: str, customer: Customer) -> str:
+    """A fresh link of a customer's own to a survey."""
+    link = issue_survey_link(
+        session,
+        ACTOR,
+        site_id,
+        survey_id=survey_by_slug(session, site_id, slug).id,
+        customer_id=customer.id,
+        locale=customer.locale or "en",
+    )
+    return survey_url(settings, link)
+
+
+def _way_out(session: Session, settings: Settings, site_id: int, customer: Customer) -> str:
+    """A fresh link at the end of a customer's news, by which they stop."""
+    link = issue_preference_link(
+        session,
+        ACTOR,
+        site_id,
+        Purpose.UNSUBSCRIBE,
+        customer_id=customer.id,
+        address_key=customer.address_key,
+        locale=customer.locale or "en",
+        topic="news",
+    )
+    return unsubscribe_url(settings, link)
 
 
 def _pages_of(
@@ -168,7 +238,8 @@ def _told_most(session: Session, site_id: int, language: str) -> tuple[int, Case
     return None if row is None else (row[0], row[1])
 
 
-def _speaker(session: Session, site_id: int, language: str) -> Customer | None:
+def speaker(session: Session, site_id: int, language: str) -> Customer | None:
+    """A customer with a name who reads a language: the first one."""
     rows = session.scalars(
         select(Customer)
         .where(Customer.site_id == site_id, Customer.locale.like(f"{language}%"), Customer.name.is_not(None))

@@ -20,7 +20,7 @@ _directory = click.option(
 )
 
 
-@click.group("i18n")
+@click.group("i18n", epilog="Example: feedback i18n check")
 def i18n() -> None:
     """Catalogues: extract messages, update and compile them, check that nothing is missing."""
 

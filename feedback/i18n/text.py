@@ -43,11 +43,6 @@ def pick(text: Mapping[str, str], tag: str, fallback: str = "en") -> tuple[str, 
     return text[filled[0]], filled[0]
 
 
-def unknown_languages(text: Iterable[str]) -> list[str]:
-    """Keys of a localized text that are not languages we ship, sorted."""
-    return sorted(set(text) - set(LANGUAGES))
-
-
 def missing_languages(text: Mapping[str, str], wanted: Iterable[str] = LANGUAGES) -> list[str]:
     """Which of the wanted languages have no string yet, in the order asked."""
     return [language for language in wanted if not text.get(language, "").strip()]

@@ -46,9 +46,9 @@ def links(
 ) -> None:
     """Add a new signed address to each row of a CSV file: of a survey, or one that unsubscribes.
 
-    The column external_id is your number for the customer; locale and topic may be there too, further columns are
-    copied. A row that can't be used goes to FILE.rejected.csv, beside --in, with its line and reason, and the rest
-    goes on.
+    The column external_id is your number for the customer; locale and topic may be there too, and interaction, your
+    number for what a survey is about: the same one gets the same address again. Further columns are copied. A row
+    that can't be used goes to FILE.rejected.csv, beside --in, with its line and reason, and the rest goes on.
 
     Example: feedback links --in customers.csv --out links.csv --kind survey --survey nps
     """
@@ -132,7 +132,7 @@ def _linked(
     batch: list[Record],
 ) -> list[tuple[Record, str | Problem]]:
     """The rows with their addresses, which are signed when the transaction is over."""
-    names = [name for name in ("external_id", "locale", "topic") if name in columns]
+    names = [name for name in ("external_id", "locale", "topic", "interaction") if name in columns]
     places = [columns.index(name) for name in names]
     wanted = [
         Wanted(**{name: record.cells[place].strip() for name, place in zip(names, places, strict=True)})

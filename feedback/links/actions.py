@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from feedback import audit, clock
 from feedback.actors import Actor, ActorKind
-from feedback.db import insert_once
+from feedback.db import insert_each_once, insert_many, insert_once
 from feedback.errors import NotFound
 from feedback.links.models import Link
 from feedback.links.purposes import TERMS, Purpose
-from feedback.links.signing import LinkToken
+from feedback.links.queries import token_of
+from feedback.links.tokens import LinkToken
 
 _LINKS = Link.metadata.tables["link"]
 _OF_INTERACTION = _LINKS.c.interaction_id.is_not(None)
@@ -51,6 +52,7 @@ def issue_survey_link(
 ) -> Link:
     """A link for one customer to one survey: with the same interaction the same one, without one a new one.
 
+    One whose time is over begins anew: whoever asks for it again, to cancel say, must not be handed a dead one.
     With ``case_id`` the answer is about that case; only then the customer may be somebody unknown.
     """
     values = _values(site_id, Purpose.SURVEY, locale, clock.now()) | {
@@ -66,6 +68,9 @@ def issue_survey_link(
     link = session.scalars(_SAME_LINK, {name: values[name] for name in _SAME}).one()
     if created is not None:
         _audit(session, actor, "link.issue", link)
+    elif link.expires_at is not None and link.expires_at <= values["issued_at"]:
+        link.issued_at, link.expires_at = values["issued_at"], values["expires_at"]
+        session.flush()
     return link
 
 
@@ -100,13 +105,42 @@ def issue_many(
 ) -> list[LinkToken]:
     """New links by the hundred, in one statement; each of ``wanted`` has ``locale`` and what else its row says."""
     now = clock.now()
-    rows = [_values(site_id, purpose, one["locale"], now) | dict(one) for one in wanted]
+    rows = [{"topic": ""} | _values(site_id, purpose, one["locale"], now) | dict(one) for one in wanted]
     if rows:
-        session.execute(_LINKS.insert(), rows)
+        insert_many(session, _LINKS, rows)
         if actor.kind in _AUDITED:
             after = {"purpose": purpose.value, "count": len(rows)}
             audit.record(session, actor, "link.issue", site_id=site_id, subject="site", subject_id=site_id, after=after)
     return [LinkToken(site_id, row["key"], row["locale"], int(row["issued_at"].timestamp())) for row in rows]
+
+
+def issue_about(
+    session: Session, actor: Actor, site_id: int, survey_id: int, wanted: Sequence[Mapping[str, Any]]
+) -> list[LinkToken]:
+    """Survey links by the hundred, each of ``wanted`` with ``locale``, ``customer_id`` and ``interaction_id``: with
+    the same interaction the same one, as ``issue_survey_link`` gives it.
+    """
+    now = clock.now()
+    rows = [_values(site_id, Purpose.SURVEY, one["locale"], now) | {"survey_id": survey_id, **one} for one in wanted]
+    new = insert_each_once(session, _LINKS, rows, _SAME, _OF_INTERACTION)
+    found = session.scalars(
+        select(Link).where(
+            Link.site_id == site_id,
+            Link.purpose == Purpose.SURVEY.value,
+            Link.survey_id == survey_id,
+            Link.interaction_id.in_({one["interaction_id"] for one in wanted}),
+        )
+    )
+    present = {(link.customer_id, link.interaction_id): link for link in found}
+    for link in present.values():
+        if link.expires_at is not None and link.expires_at <= now:
+            fresh = _values(site_id, Purpose.SURVEY, link.locale, now)
+            link.issued_at, link.expires_at = fresh["issued_at"], fresh["expires_at"]
+    session.flush()
+    if new and actor.kind in _AUDITED:
+        after = {"purpose": Purpose.SURVEY.value, "count": len(new)}
+        audit.record(session, actor, "link.issue", site_id=site_id, subject="site", subject_id=site_id, after=after)
+    return [token_of(present[one["customer_id"], one["interaction_id"]]) for one in wanted]
 
 
 def case_link_since(

@@ -15,7 +15,10 @@ from feedback.terminal import Terminal
 
 @click.group()
 def keys() -> None:
-    """Signing keys: list and replace them."""
+    """Signing keys: list and replace them.
+
+    Example: feedback keys list
+    """
 
 
 @keys.command("list")

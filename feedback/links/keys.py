@@ -138,5 +138,10 @@ def _rest(key: Key) -> dict[str, object]:
 
 def derived_secret(settings: Settings, name: str) -> str:
     """A secret for something that isn't a link (the CSRF key, the job store), made from the newest good key."""
-    newest = [key for key in keys_of(settings) if not key.compromised][-1]
-    return hmac.new(newest.secret.encode(), f"fb.{name}.v1".encode(), hashlib.sha256).hexdigest()
+    return derived_secrets(settings, name)[0]
+
+
+def derived_secrets(settings: Settings, name: str) -> tuple[str, ...]:
+    """The same of every good key, newest first: what was made before the keys were replaced is known by one of them."""
+    good = [key.secret.encode() for key in reversed(keys_of(settings)) if not key.compromised]
+    return tuple(hmac.new(key, f"fb.{name}.v1".encode(), hashlib.sha256).hexdigest() for key in good)

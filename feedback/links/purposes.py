@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"
     UNDO = "undo"
     CONFIRM = "confirm"
+    KIOSK = "kiosk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +47,5 @@ TERMS: dict[Purpose, Terms] = {
     Purpose.PREFERENCES: Terms(9, None),
     Purpose.UNDO: Terms(10, timedelta(minutes=15), single_use=True),
     Purpose.CONFIRM: Terms(11, timedelta(hours=24), single_use=True),
+    Purpose.KIOSK: Terms(12, timedelta(days=400)),
 }

@@ -7,7 +7,7 @@ from feedback import clock
 from feedback.errors import NotFound
 from feedback.links.models import Link
 from feedback.links.purposes import Purpose
-from feedback.links.signing import LinkToken
+from feedback.links.tokens import LinkToken
 
 
 def token_of(link: Link) -> LinkToken:

@@ -3,29 +3,36 @@
 import hashlib
 import hmac
 import json
-import re
 import struct
 import threading
 import time
 import zlib
 from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from itsdangerous import BadSignature, Signer
 from itsdangerous.signer import SigningAlgorithm
 
 from feedback import clock
-from feedback.errors import NotFound
-from feedback.i18n.negotiation import canonical, lookup
 from feedback.links.keys import Key, keys_of
 from feedback.links.purposes import TERMS, Purpose
+from feedback.links.tokens import (
+    LOCALES,
+    MAX_TOKEN,
+    BadToken,
+    ConfirmToken,
+    EditToken,
+    ExpiredToken,
+    FormToken,
+    KioskToken,
+    LinkToken,
+    UndoToken,
+    locale_code,
+)
 from feedback.settings import Settings
 
-#: Nothing longer is looked at, except the signed answers that a form carries with it.
-MAX_TOKEN = 512
 MAX_DRAFT = 120_000
 _MAX_UNPACKED = 400_000
 _VERSION = 1
@@ -33,75 +40,13 @@ _SKEW = 60
 #: How often a running process looks whether the key file was replaced, in seconds.
 _LOOK_EVERY = 2.0
 
-#: The locale byte of a token: append only, never reorder. 0 says nothing.
-LOCALES = ("", "en", "sw", "ne", "fa", "mn", "hy", "fa-AF")
-
 _LINK = struct.Struct(">BBI12sI")
 _FORM = struct.Struct(">BI12sIQQ")
 _RIGHT = struct.Struct(">BIIQ")
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 _FROM_URL = bytes.maketrans(b"-_", b"+/")
-# The same shape as a link's token, inside whatever a mail program has put around it.
-_LINK_INSIDE = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{30}\.[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])")
-_DAMAGE = re.compile(r"[\s=\u00ad\u200b-\u200f\u2060\ufeff]+")
 _AGES = {purpose: terms.age.total_seconds() if terms.age else None for purpose, terms in TERMS.items()}
 _HEADS = {purpose: _VERSION << 5 | terms.code for purpose, terms in TERMS.items()}
-
-
-class BadToken(NotFound):
-    """Tampered with, damaged, made for something else or by a key no longer trusted: these are never told apart."""
-
-
-class ExpiredToken(BadToken):
-    """The signature is right, but too old. ``site_id`` and ``locale`` say how to tell the reader."""
-
-    def __init__(self, site_id: int, locale: str) -> None:
-        super().__init__("expired")
-        self.site_id = site_id
-        self.locale = locale
-
-
-class LinkToken(NamedTuple):
-    """What stands in the address of a link: no more than which row it is, and the language to answer in."""
-
-    site_id: int
-    key: bytes
-    locale: str
-    issued_at: int
-
-
-class FormToken(NamedTuple):
-    """What a public form carries: which survey version was asked, by which link (0: none), since when."""
-
-    site_id: int
-    version_id: int
-    link_id: int
-    nonce: bytes
-    issued_at: int
-
-
-class EditToken(NamedTuple):
-    """The right to see one's own answer again and to change it; given in the reply to the submit only."""
-
-    site_id: int
-    response_id: int
-    issued_at: int
-
-
-class ConfirmToken(NamedTuple):
-    """The right to have a request carried out that was made in the preference centre."""
-
-    site_id: int
-    request_id: int
-    issued_at: int
-
-
-class UndoToken(NamedTuple):
-    """The right to take one opt-out back."""
-
-    site_id: int
-    opt_out_id: int
-    issued_at: int
 
 
 class _Hmac128(SigningAlgorithm):
@@ -140,8 +85,10 @@ class _PurposeSigner(Signer):
     def verify_signature(self, value: str | bytes, sig: str | bytes) -> bool:
         """Compares the text, not the bytes it stands for: another spelling of the same signature is refused (L-6)."""
         given, signed = cast(bytes, sig), cast(bytes, value)
-        signatures = (_encode(self.algorithm.get_signature(key, signed)) for key in reversed(self.secret_keys))
-        return any(hmac.compare_digest(given, one) for one in signatures)
+        for key in reversed(self.secret_keys):
+            if hmac.compare_digest(given, _encode(self.algorithm.get_signature(key, signed))):
+                return True
+        return False
 
 
 class Keyring:
@@ -289,6 +236,16 @@ def open_confirm(ring: Keyring, token: str) -> ConfirmToken:
     return ConfirmToken(*_open_right(ring, Purpose.CONFIRM, token))
 
 
+def sign_kiosk(ring: Keyring, kiosk: KioskToken) -> str:
+    """The token with which a feedback screen says which one it is; whether it is still trusted is the row's to say."""
+    return _sign_right(ring, Purpose.KIOSK, *kiosk)
+
+
+def open_kiosk(ring: Keyring, token: str) -> KioskToken:
+    """Which screen this is. Raises BadToken or ExpiredToken."""
+    return KioskToken(*_open_right(ring, Purpose.KIOSK, token))
+
+
 def sign_undo(ring: Keyring, undo: UndoToken) -> str:
     """The token that takes one opt-out back; given only in the reply to the request that recorded it (U-14)."""
     return _sign_right(ring, Purpose.UNDO, *undo)
@@ -340,24 +297,6 @@ def open_draft(ring: Keyring, token: str, nonce: bytes) -> dict[str, Any]:
     except (zlib.error, ValueError) as error:
         raise BadToken("draft") from error
     return cast(dict[str, Any], values)
-
-
-def repaired(token: str) -> str:
-    """The token without what mail programs put around or into it, if there is one left; else as it came (L-14)."""
-    if len(token) > MAX_TOKEN:
-        return token
-    found = _LINK_INSIDE.search(_DAMAGE.sub("", token.replace("%20", "")))
-    return token if found is None else found[0]
-
-
-@lru_cache(maxsize=256)
-def locale_code(locale: str) -> int:
-    """The byte for a language tag, or for the shipped language that serves it; 0 where there is none."""
-    tag = canonical(locale) or ""
-    if tag in LOCALES:
-        return LOCALES.index(tag)
-    found = lookup([tag], LOCALES[1:])
-    return LOCALES.index(found) if found else 0
 
 
 def _sign_right(ring: Keyring, purpose: Purpose, site_id: int, row_id: int, issued_at: int) -> str:

@@ -6,17 +6,17 @@ from feedback.links.models import Link
 from feedback.links.purposes import Purpose
 from feedback.links.queries import token_of
 from feedback.links.signing import (
-    ConfirmToken,
-    LinkToken,
     keyring,
     sign_case,
     sign_confirm,
+    sign_kiosk,
     sign_preferences,
     sign_staff_join,
     sign_staff_reset,
     sign_survey,
     sign_unsubscribe,
 )
+from feedback.links.tokens import ConfirmToken, KioskToken, LinkToken
 from feedback.settings import Settings
 
 
@@ -67,6 +67,17 @@ def reset_url(settings: Settings, link: Link) -> str:
 def open_survey_url(settings: Settings, site_key: str, slug: str) -> str:
     """The survey for anybody: for links, posters and QR codes."""
     return f"{settings.public_url}/survey/{quote(site_key, safe='')}/{quote(slug, safe='')}"
+
+
+def kiosk_url(settings: Settings, site_key: str, slug: str, kiosk: KioskToken) -> str:
+    """What a tablet opens once to be a feedback screen."""
+    way = f"{settings.public_url}/kiosk/{quote(site_key, safe='')}/{quote(slug, safe='')}"
+    return f"{way}?token={sign_kiosk(keyring(settings), kiosk)}"
+
+
+def message_url(settings: Settings, site_key: str) -> str:
+    """Where anybody can write to a site."""
+    return f"{settings.public_url}/message/{quote(site_key, safe='')}"
 
 
 def privacy_url(settings: Settings, site_key: str) -> str:

@@ -7,13 +7,13 @@ from typing import Any
 
 import structlog
 
-from feedback.observability.redaction import redact
+from feedback.observability.redaction import redact, redact_lines
 
 
 def _redact_event(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key, value in event.items():
         if isinstance(value, str):
-            event[key] = "\n".join(redact(line) for line in value.splitlines()) if key == "exception" else redact(value)
+            event[key] = redact_lines(value) if key == "exception" else redact(value)
     return event
 
 

@@ -30,7 +30,10 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print the address 
 
 @click.group()
 def topic() -> None:
-    """Topics of mails, which customers can stop one by one."""
+    """Topics of mails, which customers can stop one by one.
+
+    Example: feedback topic add --key offers --name Offers
+    """
 
 
 @topic.command("add")

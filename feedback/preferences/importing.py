@@ -22,14 +22,16 @@ from feedback.sites.queries import choose_site
 from feedback.terminal import Terminal
 
 _ACTOR = Actor.command("suppressions")
-_FOREIGN = Problem("sha256", "foreign", N_("This hash was not made from this address with this site’s salt."))
 
-Checked = tuple[list[tuple[Record, SuppressionRow]], list[tuple[Record, list[Problem]]]]
+Checked = tuple[list[SuppressionRow], list[tuple[Record, list[Problem]]]]
 
 
 @click.group()
 def suppressions() -> None:
-    """Addresses that nothing may be sent to: take over a list."""
+    """Addresses that nothing may be sent to: take over a list.
+
+    Example: feedback suppressions import mautic.csv --site shop
+    """
 
 
 @suppressions.command("import")
@@ -60,9 +62,8 @@ def import_file(terminal: Terminal, file: Path, site_key: str | None, salted: bo
         for good, bad in _batches(sheet, topics, salted):
             if good:
                 with terminal.database.write() as session:
-                    taken = import_suppressions(session, _ACTOR, site_id, [row for _, row in good])
+                    taken = import_suppressions(session, _ACTOR, site_id, good)
                 added, there = added + taken.added, there + taken.there
-                bad += [(good[place][0], [_FOREIGN]) for place in taken.foreign]
             for record, problems in bad:
                 rejects.add(record, problems)
     counts = {"added": added, "unchanged": there, "rejected": rejects.count}
@@ -77,7 +78,7 @@ def import_file(terminal: Terminal, file: Path, site_key: str | None, salted: bo
 
 
 def _batches(sheet: Sheet, topics: set[str], salted: bool) -> Iterator[Checked]:
-    good: list[tuple[Record, SuppressionRow]] = []
+    good: list[SuppressionRow] = []
     bad: list[tuple[Record, list[Problem]]] = []
     for record in sheet.records:
         if record.problem is not None:
@@ -86,7 +87,7 @@ def _batches(sheet: Sheet, topics: set[str], salted: bool) -> Iterator[Checked]:
             cells = dict(zip(sheet.columns, record.cells, strict=True))
             row, problems = check_row(cells, topics, clock.now(), salted=salted)
             if row is not None:
-                good.append((record, row))
+                good.append(row)
             else:
                 bad.append((record, problems))
         if len(good) + len(bad) >= MAX_BATCH:

@@ -115,6 +115,14 @@ class Suppression(Base):
             postgresql_where=text("lifted_at IS NULL"),
         ),
         Index("ix_suppression_site_id_id", "site_id", "id"),
+        # What one opt-out has stopped, for undoing just that.
+        Index(
+            "ix_suppression_site_id_opt_out",
+            "site_id",
+            "opt_out",
+            sqlite_where=text("opt_out IS NOT NULL"),
+            postgresql_where=text("opt_out IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = big_key()
@@ -127,7 +135,8 @@ class Suppression(Base):
     #: Key of the topic where the scope is one, else empty.
     topic: Mapped[str] = mapped_column(String(40), default="", info=personal("no"))
     reason: Mapped[str] = mapped_column(String(20), info=personal("no"))
-    source: Mapped[str] = mapped_column(String(200), default="", info=personal("no"))
+    #: Where it comes from; of one that staff entered, whatever they noted.
+    source: Mapped[str] = mapped_column(String(200), default="", info=personal("blank"))
     #: Public id of the opt-out that made it, or that took it over.
     opt_out: Mapped[str | None] = mapped_column(String(26), info=personal("no"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -38,7 +38,7 @@ def class_of(topic: str) -> MailClass:
 def may_send_each(session: Session, site_id: int, asked: Sequence[Asked]) -> list[Decision]:
     """A decision for each, in the same order; what is no address is never written to."""
     salt, now = site_by_id(session, site_id).salt, clock.now()
-    keys = {one.email: address_key(salt, one.email) for one in asked if checked_address(one.email.strip())}
+    keys = {one.email: address_key(salt, address) for one in asked if (address := checked_address(one.email.strip()))}
     standings = dict(_standings(session, site_id, sorted(set(keys.values()))))
     topics = {one.key for one in topics_of(session, site_id)}
     return [

@@ -20,6 +20,14 @@ class Scope(StrEnum):
     ADDRESS = "address"
 
 
+#: What stops everything that a stop of this extent does, and more.
+WIDER: Final[dict[Scope, tuple[Scope, ...]]] = {
+    Scope.TOPIC: (Scope.MARKETING, Scope.ADDRESS),
+    Scope.MARKETING: (Scope.ADDRESS,),
+    Scope.ADDRESS: (),
+}
+
+
 class Frequency(StrEnum):
     """How often an address wants a topic, where its sender offers the choice."""
 
@@ -81,7 +89,9 @@ def may_send(
     """Decide for one mail to one address.
 
     What somebody asked for (transactional) always goes: a stop on everything else never holds back a password or
-    an answer (U-11). Surveys and marketing belong to a topic; ``topics``, if given, are those that the site has.
+    an answer (U-11). It is tried even where the address was found not to exist: that may have been a mistake, and
+    whoever waits for it learns by the mail that failed, not by silence. Surveys and marketing belong to a topic;
+    ``topics``, if given, are those that the site has.
     """
     if mail_class is MailClass.TRANSACTIONAL:
         return OK
@@ -106,11 +116,6 @@ def may_send(
 
 def stops(scope: Scope, topic: str, standing: Standing) -> bool:
     """Whether a stop of this extent would change anything: a wider one that is there already covers it."""
-    wider: dict[Scope, tuple[Scope, ...]] = {
-        Scope.TOPIC: (Scope.MARKETING, Scope.ADDRESS),
-        Scope.MARKETING: (Scope.ADDRESS,),
-        Scope.ADDRESS: (),
-    }
     if (scope, topic if scope is Scope.TOPIC else "") in standing.suppressed:
         return False
-    return not any((other, "") in standing.suppressed for other in wider[scope])
+    return not any((other, "") in standing.suppressed for other in WIDER[scope])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import BindParameter, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from feedback import clock
@@ -45,6 +45,7 @@ class LinkOwner:
 _OWNER = (
     select(
         _LINK.c.id,
+        _LINK.c.purpose,
         _LINK.c.topic,
         _LINK.c.locale,
         _LINK.c.customer_id,
@@ -57,16 +58,14 @@ _OWNER = (
     .where(
         _LINK.c.site_id == _SITE,
         _LINK.c.key == bindparam("key"),
-        _LINK.c.purpose.in_(bindparam("purposes", expanding=True)),
     )
 )
 
 
 def owner_of_link(session: Session, site_id: int, key: bytes, *purposes: Purpose) -> LinkOwner:
     """Whose link it is, in one statement; revocation doesn't matter to it. Raises NotFound."""
-    values = {"site_id": site_id, "key": key, "purposes": [one.value for one in purposes]}
-    row = session.execute(_OWNER, values).one_or_none()
-    if row is None:
+    row = session.execute(_OWNER, {"site_id": site_id, "key": key}).one_or_none()
+    if row is None or row.purpose not in purposes:
         raise NotFound("link")
     keys = tuple(dict.fromkeys(one for one in (row.address_key, row.present) if one))
     return LinkOwner(
@@ -107,22 +106,26 @@ def request_by_id(session: Session, site_id: int, request_id: int) -> Preference
     return found
 
 
+# Made once: every page with a link of this kind asks, and so does every mail.
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+_STOPPED = select(SUPPRESSIONS.c.scope, SUPPRESSIONS.c.topic).where(
+    SUPPRESSIONS.c.site_id == _SITE, SUPPRESSIONS.c.address_key.in_(_KEYS), SUPPRESSIONS.c.lifted_at.is_(None)
+)
+_WISHES = select(PREFERENCES.c.topic, PREFERENCES.c.frequency, PREFERENCES.c.paused_until, PREFERENCES.c.sent_at).where(
+    PREFERENCES.c.site_id == _SITE, PREFERENCES.c.address_key.in_(_KEYS)
+)
+
+
+_TOPICS = select(Topic).where(Topic.site_id == _SITE).order_by(Topic.position, Topic.id)
+_OPEN_TOPICS = _TOPICS.where(Topic.archived_at.is_(None))
+
+
 def standing_of(session: Session, site_id: int, keys: Collection[str]) -> Standing:
     """What is known of an address, or of one person's addresses together, in two statements."""
     if not keys:
         return Standing()
-    stopped = session.execute(
-        select(SUPPRESSIONS.c.scope, SUPPRESSIONS.c.topic).where(
-            SUPPRESSIONS.c.site_id == site_id,
-            SUPPRESSIONS.c.address_key.in_(keys),
-            SUPPRESSIONS.c.lifted_at.is_(None),
-        )
-    )
-    wishes = session.execute(
-        select(PREFERENCES.c.topic, PREFERENCES.c.frequency, PREFERENCES.c.paused_until, PREFERENCES.c.sent_at).where(
-            PREFERENCES.c.site_id == site_id, PREFERENCES.c.address_key.in_(keys)
-        )
-    )
+    asked = {"site_id": site_id, "keys": list(keys)}
+    stopped, wishes = session.execute(_STOPPED, asked), session.execute(_WISHES, asked)
     return Standing(
         frozenset((Scope(row.scope), row.topic) for row in stopped),
         tuple((row.topic, Wish(Frequency(row.frequency), row.paused_until, row.sent_at)) for row in wishes),
@@ -131,10 +134,7 @@ def standing_of(session: Session, site_id: int, keys: Collection[str]) -> Standi
 
 def topics_of(session: Session, site_id: int, *, archived: bool = False) -> Sequence[Topic]:
     """The topics of a site in their order, without the archived ones unless asked for."""
-    query = select(Topic).where(Topic.site_id == site_id).order_by(Topic.position, Topic.id)
-    if not archived:
-        query = query.where(Topic.archived_at.is_(None))
-    return session.scalars(query).all()
+    return session.scalars(_TOPICS if archived else _OPEN_TOPICS, {"site_id": site_id}).all()
 
 
 def topic_by_key(session: Session, site_id: int, key: str) -> Topic:
@@ -166,10 +166,3 @@ def opt_out_by_id(session: Session, site_id: int, opt_out_id: int) -> OptOut:
     if found is None:
         raise NotFound(str(opt_out_id))
     return found
-
-
-def last_opt_out(session: Session, site_id: int, link_id: int) -> OptOut | None:
-    """The newest evidence that came by a link, if any did."""
-    return session.scalars(
-        select(OptOut).where(OptOut.site_id == site_id, OptOut.link_id == link_id).order_by(OptOut.id.desc()).limit(1)
-    ).one_or_none()

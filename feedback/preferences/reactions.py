@@ -86,9 +86,17 @@ def tell_what_is_held(session: Session, question: PersonalDataOf) -> list[Person
         PersonalData(
             "suppressions",
             [
-                {"scope": row.scope, "topic": row.topic, "reason": row.reason, "since": row.created_at.isoformat()}
+                {
+                    "email": row.email,
+                    "scope": row.scope,
+                    "topic": row.topic,
+                    "reason": row.reason,
+                    "source": row.source,
+                    "since": row.created_at.isoformat(),
+                    "lifted_at": row.lifted_at.isoformat() if row.lifted_at else None,
+                    "lifted_because": row.lifted_because,
+                }
                 for row in stopped
-                if row.lifted_at is None
             ],
         ),
         PersonalData(
@@ -109,6 +117,7 @@ def tell_what_is_held(session: Session, question: PersonalDataOf) -> list[Person
                     "scope": row.scope,
                     "topic": row.topic,
                     "channel": row.channel,
+                    "network": row.network,
                     "at": row.at.isoformat(),
                     "undone_at": row.undone_at.isoformat() if row.undone_at else None,
                 }

@@ -24,7 +24,10 @@ _ACTOR = Actor.command("link")
 
 @click.group()
 def link() -> None:
-    """Signed addresses for customers."""
+    """Signed addresses for customers.
+
+    Example: feedback link survey --survey nps --customer C-1007
+    """
 
 
 @link.command("survey")

@@ -1,8 +1,8 @@
 """Turns surveys, answers and outcomes into what the templates of public pages show; routes are pages'."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from typing import Any
 
 from flask import Response, url_for
 from sqlalchemy.orm import Session
@@ -23,36 +23,30 @@ from feedback.responses.view import (
     SurveyView,
     Text,
 )
-from feedback.sites.theme import Theme, theme_of
+from feedback.responses.ways import Frame
+from feedback.sites.spam import spam_guard_from
+from feedback.sites.theme import theme_of
 from feedback.surveys.branching import steps
 from feedback.surveys.definition import Question, Shuffle
-from feedback.surveys.kinds import Point, kind_of
+from feedback.surveys.kinds import MOODS, Point, kind_of
 from feedback.web.templating import hole, page, page_for_many
 
 #: Hidden fields that say the same in everybody's form.
-_ALIKE = frozenset({"fb_step", "fb_lang"})
-_FACES = {3: (1, 3, 5), 5: (1, 2, 3, 4, 5)}
+_ALIKE = frozenset({"fb_step", "fb_lang", "fb_identity"})
 #: The survey by which anybody can write to a site.
-_MESSAGE = "message"
-_themes = lru_cache(maxsize=256)(theme_of)
-
-
-def theme(asked: AskedSurvey) -> Theme:
-    """The site's colours."""
-    color = asked.theme.get("color")
-    return _themes(color if isinstance(color, str) else None)
+MESSAGE = "message"
 
 
 def site_view(asked: AskedSurvey) -> SiteView:
     """The company that asks."""
-    colors = theme(asked)
-    return SiteView(
-        name=asked.site_name,
-        color=colors.color,
-        on_color=colors.on_color,
-        privacy_url=url_for("responses.privacy", site=asked.site_key),
-        variables={name.removeprefix("--"): value for name, value in colors.variables().items()},
-    )
+    return view_of_site(asked.site_name, asked.site_key, asked.theme)
+
+
+def view_of_site(name: str, key: str, theme: Mapping[str, Any]) -> SiteView:
+    """What a public page says of its site."""
+    color = theme.get("color")
+    variables = theme_of(color if isinstance(color, str) else None).variables()
+    return SiteView(name, url_for("responses.privacy", site=key), variables)
 
 
 def languages_view(offered: Sequence[str]) -> tuple[LanguageView, ...]:
@@ -75,6 +69,7 @@ class Screen:
     seed: str = ""
     trap: str = ""
     status: int = 200
+    refused: bool = False
 
     @property
     def is_as_for_everybody(self) -> bool:
@@ -106,7 +101,7 @@ def draw(door: Door, screen: Screen, *, offered: Sequence[str], action: str, not
         title=localized(definition.title, reader, asked),
         intro=localized(definition.intro, reader, asked) if definition.intro and step == 1 else None,
         action=action,
-        questions=tuple(_question(question, screen, reader, asked) for question in screen.questions),
+        questions=tuple(question_view(question, screen, reader, asked) for question in screen.questions),
         hidden=screen.hidden,
         languages=languages_view(offered),
         step=step,
@@ -117,11 +112,20 @@ def draw(door: Door, screen: Screen, *, offered: Sequence[str], action: str, not
         answering_for=mask_address(door.customer.email) if door.customer and door.customer.email else None,
         not_me_url=not_me,
         notice=screen.notice,
+        frame=door.frame,
+        refused=screen.refused,
         trap=screen.trap,
+        challenge=_challenge(door),
     )
     if screen.is_as_for_everybody:
         return _from_mould(view, reader)
     return page("public/survey.html", screen.status, view=view)
+
+
+def _challenge(door: Door) -> str:
+    """Where a stranger's browser gets the sum that the site asks of it; nothing where it asks for none."""
+    wanted = door.link_id is None and spam_guard_from(door.asked.spam).proof_of_work
+    return url_for("responses.challenge", site=door.asked.site_key) if wanted else ""
 
 
 def _from_mould(view: SurveyView, reader: Reader) -> Response:
@@ -139,11 +143,14 @@ def _from_mould(view: SurveyView, reader: Reader) -> Response:
         hidden=tuple((name, value if name in _ALIKE else own(value)) for name, value in view.hidden),
         answering_for=own(isolate_for(reader.language, masked)) if masked else None,
         not_me_url=own(view.not_me_url) if view.not_me_url else None,
+        frame=_blank_frame(view.frame, own),
         trap=own(view.trap) if view.trap else "",
     )
-    # The colours follow from the brand's one, and a mapping can be no part of a key.
-    key = replace(blank, site=replace(view.site, variables=()))  # type: ignore[arg-type]
-    return page_for_many("public/survey.html", key, values, view=blank)
+    return page_for_many("public/survey.html", blank, values, view=blank)
+
+
+def _blank_frame(frame: Frame | None, own: Callable[[str], str]) -> Frame | None:
+    return Frame(own(frame.host) if frame.host else "", frame.mode, scheme=frame.scheme) if frame else None
 
 
 def privacy_line(asked: AskedSurvey, reader: Reader) -> Text:
@@ -163,7 +170,8 @@ def localized(text: dict[str, str], reader: Reader, asked: AskedSurvey) -> Text:
     return Text(string, language, direction(language))
 
 
-def _question(question: Question, screen: Screen, reader: Reader, asked: AskedSurvey) -> QuestionView:
+def question_view(question: Question, screen: Screen, reader: Reader, asked: AskedSurvey) -> QuestionView:
+    """One question as a template draws it, in the reader's language."""
     text = localized(question.text, reader, asked)
     raw = screen.shown.get(question.key, [])
     other = screen.shown.get(f"{question.key}.other", [])
@@ -193,7 +201,7 @@ def _question(question: Question, screen: Screen, reader: Reader, asked: AskedSu
 
 
 def _points(kind: str, points: tuple[Point, ...], formats: Formats, text: Text) -> tuple[PointView, ...]:
-    moods = _FACES.get(len(points), ()) if kind == "faces" else ()
+    moods = MOODS.get(len(points), ()) if kind == "faces" else ()
     drawn = []
     for place, point in enumerate(points):
         label = point.label
@@ -211,17 +219,19 @@ def _points(kind: str, points: tuple[Point, ...], formats: Formats, text: Text) 
     return tuple(drawn)
 
 
-def message_form(session: Session, asked: AskedSurvey) -> str | None:
+def message_form(session: Session, asked: AskedSurvey, frame: Frame | None = None) -> str | None:
     """The path at which somebody can write to the site, if it has a form for that and this isn't it."""
-    if asked.slug == _MESSAGE:
+    if asked.slug == MESSAGE:
         return None
     try:
-        found = asked_of_anybody(session, asked.site_key, _MESSAGE)
+        found = asked_of_anybody(session, asked.site_key, MESSAGE)
     except NotFound:
         return None
     if found.version_id is None:
         return None
-    return url_for("responses.open_survey", site=asked.site_key, slug=_MESSAGE)
+    if frame is not None:
+        return url_for("responses.framed", site=asked.site_key, slug=MESSAGE) + frame.carried
+    return url_for("responses.message", site=asked.site_key)
 
 
 def draw_notice(
@@ -233,8 +243,12 @@ def draw_notice(
     offered: Sequence[str] = (),
     next_step: tuple[str, str] | None = None,
     button: tuple[str, str, tuple[tuple[str, str], ...]] | None = None,
+    frame: Frame | None = None,
+    lost: str | None = None,
 ) -> Response:
-    """A page that says one thing; heading, body and labels are marked texts."""
+    """A page that says one thing; heading, body and labels are marked texts. ``lost`` is the key of the site whose
+    reader may have their link mailed again.
+    """
     reader = current_reader()
     view = NoticeView(
         site=site_view(asked) if asked else None,
@@ -243,5 +257,8 @@ def draw_notice(
         languages=languages_view(offered),
         next_step=(reader.gettext(next_step[0]), next_step[1]) if next_step else None,
         button=(reader.gettext(button[0]), button[1], button[2]) if button else None,
+        frame=frame,
+        failed=status >= 400,
+        lost_url=url_for("preferences.lost", site=lost) if lost else "",
     )
     return page("public/notice.html", status, view=view)

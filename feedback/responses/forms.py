@@ -56,6 +56,7 @@ class Posted:
     token: str
     draft: str
     edit: str
+    identity: str
 
     @property
     def switch_to(self) -> str | None:
@@ -78,6 +79,7 @@ def read_post(fields: Fields, *, at_once: bool) -> Posted:
         one("fb_token"),
         one("fb_draft"),
         one("fb_edit"),
+        one("fb_identity").strip(),
     )
 
 

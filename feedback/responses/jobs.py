@@ -10,6 +10,7 @@ from feedback.errors import NotFound
 from feedback.events import ResponseSettled, emit
 from feedback.jobs import JobContext, job
 from feedback.responses.actions import Submission, contact_of, submit
+from feedback.responses.actions.quarantine import forget_held_back, forget_seen
 from feedback.responses.drafts import (
     Resting,
     claim_resting,
@@ -21,6 +22,7 @@ from feedback.responses.drafts import (
 from feedback.responses.filling import clean_raw, fill
 from feedback.responses.models import Assurance, State
 from feedback.responses.queries import definition_of, door_of_link
+from feedback.sites.queries import list_sites
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +67,20 @@ def forget_drafts(context: JobContext) -> None:
     """Forget drafts that are as old as a link gets."""
     with context.database.write() as session:
         forget_old_drafts(session)
+
+
+@job("responses.forget_held_back", every=timedelta(days=1))
+def forget_what_was_held_back(context: JobContext) -> None:
+    """Delete possible spam that nobody let out in its time, and forget what was remembered for a day."""
+    with context.database.read() as session:
+        site_ids = [site.id for site in list_sites(session)]
+    for site_id in site_ids:
+        more = True
+        while more:
+            with context.database.write() as session:
+                more = forget_held_back(session, site_id, _AT_ONCE) == _AT_ONCE
+        with context.database.write() as session:
+            forget_seen(session, site_id)
 
 
 def _store(context: JobContext, draft: Resting) -> None:

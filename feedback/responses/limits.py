@@ -107,22 +107,40 @@ class RedisCounter:
             return b""
 
 
-def network_key(counter: Counter, site_id: int, address: str | None) -> str:
-    """A name for the network (/24 or /64) that somebody writes from: a hash that means nothing tomorrow (G-1)."""
+def network_of(address: str | None) -> str:
+    """The network (/24 or /64) that somebody writes from; "unknown" where that can't be told."""
     try:
         found = ipaddress.ip_address((address or "").partition("%")[0])
     except ValueError:
-        network = "unknown"
-    else:
-        found = getattr(found, "ipv4_mapped", None) or found
-        bits = 24 if found.version == 4 else 64
-        network = str(ipaddress.ip_network(f"{found}/{bits}", strict=False))
+        return "unknown"
+    found = getattr(found, "ipv4_mapped", None) or found
+    return str(ipaddress.ip_network(f"{found}/{24 if found.version == 4 else 64}", strict=False))
+
+
+def network_key(counter: Counter, site_id: int, address: str | None) -> str:
+    """A name for the network that somebody writes from: a hash that means nothing tomorrow (G-1)."""
+    network = network_of(address)
     return f"open:{site_id}:" + hmac.new(counter.salt(), network.encode(), hashlib.sha256).hexdigest()[:24]
+
+
+def refused_until(limit: int) -> dict[str, str]:
+    """The headers of a 429: when to come back, and how many an hour are taken, as a draft of the IETF writes it."""
+    left = HOUR - int(clock.now().timestamp()) % HOUR
+    return {
+        "Retry-After": str(left),
+        "RateLimit-Policy": f'"default";q={limit};w={HOUR}',
+        "RateLimit": f'"default";r=0;t={left}',
+    }
 
 
 def link_key(link_id: int) -> str:
     """The name under which a link's steps are counted."""
     return f"link:{link_id}"
+
+
+def customer_key(site_id: int, external_id: str) -> str:
+    """The name under which the answers of a customer are counted whom the site's own back end names."""
+    return f"customer:{site_id}:{hashlib.sha256(external_id.encode()).hexdigest()[:24]}"
 
 
 def _slot(seconds: int) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from feedback.db import Base, UtcDateTime, big_key, enum_check, personal, public_id_column
+from feedback.db import Base, BigKey, UtcDateTime, big_key, enum_check, personal, public_id_column
 
 
 class State(StrEnum):
@@ -60,6 +60,14 @@ class Response(Base):
             sqlite_where=text("nonce IS NOT NULL"),
             postgresql_where=text("nonce IS NOT NULL"),
         ),
+        Index(
+            "ix_response_quarantined",
+            "site_id",
+            "created_at",
+            "id",
+            sqlite_where=text("state = 'quarantined'"),
+            postgresql_where=text("state = 'quarantined'"),
+        ),
         Index("ix_response_site_id_created_at", "site_id", "created_at", "id"),
         Index("ix_response_site_id_survey_id", "site_id", "survey_id", "created_at"),
         Index("ix_response_site_id_customer_id", "site_id", "customer_id"),
@@ -81,7 +89,11 @@ class Response(Base):
     locale: Mapped[str] = mapped_column(String(35), info=personal("no"))
     channel: Mapped[str] = mapped_column(String(60), default="link", info=personal("no"))
     place: Mapped[str | None] = mapped_column(String(120), info=personal("no"))
+    #: The feedback screen that was tapped, if one was.
+    kiosk_id: Mapped[int | None] = mapped_column(BigKey)
     flags: Mapped[list[str]] = mapped_column(JSON, default=list, info=personal("no"))
+    #: When staff said of what is held back that it is spam; until then it waits to be looked at.
+    judged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -139,3 +151,45 @@ class Draft(Base):
     step: Mapped[str] = mapped_column(String(60), default="", info=personal("no"))
     scored: Mapped[bool] = mapped_column(default=False)
     touched_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Kiosk(Base):
+    """A feedback screen: the tablet at a place that was paired from the console and asks one survey."""
+
+    __tablename__ = "kiosk"
+    __table_args__ = (Index("ix_kiosk_site_id", "site_id", "id"),)
+
+    id: Mapped[int] = big_key()
+    public_id: Mapped[str] = public_id_column()
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id"))
+    place: Mapped[str] = mapped_column(String(120), info=personal("no"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: The last tap that came in, not the last look at the page.
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SeenKind(StrEnum):
+    """What is remembered for a while because it should come once only."""
+
+    CHALLENGE = "challenge"
+    WORDS = "words"
+    MAILED = "mailed"
+
+
+class Seen(Base):
+    """A solved challenge, a stranger's words, an address that was mailed: a hash, forgotten at ``expires_at``."""
+
+    __tablename__ = "seen"
+    __table_args__ = (
+        enum_check("kind", SeenKind),
+        Index("uq_seen_site_id_kind_digest", "site_id", "kind", "digest", unique=True),
+        Index("ix_seen_expires_at", "expires_at"),
+    )
+
+    id: Mapped[int] = big_key()
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    kind: Mapped[str] = mapped_column(String(20), info=personal("no"))
+    digest: Mapped[str] = mapped_column(String(64), info=personal("no"))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

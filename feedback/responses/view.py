@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from feedback.responses.ways import Frame
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -66,14 +68,12 @@ class LanguageView:
 
 @dataclass(frozen=True, slots=True)
 class SiteView:
-    """The company that asks. ``color`` is its brand colour, corrected so that white text on it is readable."""
+    """The company that asks, or whose mails they are."""
 
     name: str
-    color: str
-    on_color: str
     privacy_url: str
     #: CSS custom properties of the brand, light and dark: ``Theme.variables()`` of ``feedback/sites/theme.py``.
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,14 @@ class SurveyView:
     not_me_url: str | None = None
     #: One line on top: what was wrong, or that the form was old and is kept ("error", "info").
     notice: tuple[str, str] | None = None
-    embedded: bool = False
+    #: Set where it stands inside somebody else's page.
+    frame: Frame | None = None
+    #: Whether the token with which that page says who somebody is was not believed.
+    refused: bool = False
     #: Name of the trap field that people never see and robots fill in; none is drawn without a name.
     trap: str = ""
+    #: Where a browser gets the sum that it is to do first; empty where none is asked for.
+    challenge: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +126,7 @@ class ThanksView:
     edit_action: str = ""
     edit_hidden: tuple[tuple[str, str], ...] = ()
     edit_until: datetime | None = None
-    #: An alternative the survey offers ("Would you like to try…"), already in the reader's language.
-    embedded: bool = False
+    frame: Frame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,11 @@ class NoticeView:
     next_step: tuple[str, str] | None = None
     #: (label, action, hidden fields): a button that posts.
     button: tuple[str, str, tuple[tuple[str, str], ...]] | None = None
+    frame: Frame | None = None
+    #: Whether it says that nothing can be asked here.
+    failed: bool = False
+    #: Where somebody has their link mailed to them again, where the site is known.
+    lost_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,11 @@ from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
 from feedback import audit, clock
 from feedback.actors import Actor
 from feedback.db import insert_once, new_public_id
-from feedback.errors import Conflict, Invalid, Problem
+from feedback.errors import Invalid, Problem
 from feedback.events import SiteCreated, emit
 from feedback.i18n.text import N_, strip_bidi
 from feedback.sites.calendar import Week, default_week, week_as_json
@@ -20,6 +19,8 @@ from feedback.sites.details import SiteSettings, new_site
 from feedback.sites.leaving import BlankReason, blank_reason_as_json, blank_reason_from
 from feedback.sites.models import Site, SiteHoliday, SiteOrigin
 from feedback.sites.queries import list_sites, site_by_id
+from feedback.sites.spam import SpamGuard, spam_guard_as_json, spam_guard_from
+from feedback.versions import as_read, store
 
 MAX_HOLIDAY_NAME = 200
 
@@ -94,16 +95,17 @@ def change_settings(
     holidays: Mapping[str, Any] | None = None,
 ) -> None:
     """Keep new settings. ``holidays`` are those of the new country, if that changed. Raises Conflict."""
-    site = _as_read(session, site_id, version)
+    site = as_read(site_by_id(session, site_id), version)
     before = told(site)
     site.name, site.locale, site.languages = said.name, said.locale, list(said.languages)
     site.time_zone, site.country, site.reply_to = said.time_zone, said.country, said.reply_to
     theme = {key: value for key, value in site.theme.items() if key != "color"}
     site.theme = theme | ({"color": said.color} if said.color else {})
     site.privacy_notice = dict(said.privacy_notice) or None
+    site.postal_address = said.postal_address
     if holidays is not None:
         site.public_holidays = dict(holidays)
-    _store(session)
+    store(session)
     after = told(site)
     changed = [key for key in after if before[key] != after[key]]
     if changed:
@@ -113,24 +115,68 @@ def change_settings(
 
 def change_hours(session: Session, actor: Actor, site_id: int, week: Week, *, version: int) -> None:
     """Keep the hours in which somebody is there. Raises Conflict if somebody else changed the site meanwhile."""
-    site = _as_read(session, site_id, version)
+    site = as_read(site_by_id(session, site_id), version)
     before, after = site.hours, week_as_json(week)
     if before == after:
         return
     site.hours = after
-    _store(session)
+    store(session)
     _audit(session, actor, "site.hours", site_id, {"hours": before}, {"hours": after})
 
 
 def change_blank_reason(session: Session, actor: Actor, site_id: int, said: BlankReason, *, version: int) -> None:
     """Keep for whom an opt-out without a reason becomes a task. Raises Conflict if the site was changed meanwhile."""
-    site = _as_read(session, site_id, version)
+    site = as_read(site_by_id(session, site_id), version)
     before, after = blank_reason_as_json(blank_reason_from(site.blank_reason)), blank_reason_as_json(said)
     if before == after:
         return
     site.blank_reason = after
-    _store(session)
+    store(session)
     _audit(session, actor, "site.blank-reason", site_id, before, after)
+
+
+def change_return_url(session: Session, actor: Actor, site_id: int, url: str | None, *, version: int) -> None:
+    """Keep where customers go back to after cancelling; it was checked before. Raises Conflict."""
+    site = as_read(site_by_id(session, site_id), version)
+    before = site.return_url
+    if before == url:
+        return
+    site.return_url = url
+    store(session)
+    _audit(session, actor, "site.return-url", site_id, {"return_url": before}, {"return_url": url})
+
+
+def change_identity_required(session: Session, actor: Actor, site_id: int, required: bool, *, version: int) -> None:
+    """Refuse answers that neither a link nor the site's own back end vouches for, or take them. Raises Conflict."""
+    site = as_read(site_by_id(session, site_id), version)
+    before = site.identity_required
+    if before == required:
+        return
+    site.identity_required = required
+    store(session)
+    _audit(session, actor, "site.identity-required", site_id, {"required": before}, {"required": required})
+
+
+def change_quiet_days(session: Session, actor: Actor, site_id: int, days: int, *, version: int) -> None:
+    """Keep for how many days nobody sees a second survey on host pages; checked before. Raises Conflict."""
+    site = as_read(site_by_id(session, site_id), version)
+    before = site.widget.get("quiet_days")
+    if before == days:
+        return
+    site.widget = site.widget | {"quiet_days": days}
+    store(session)
+    _audit(session, actor, "site.quiet-days", site_id, {"quiet_days": before}, {"quiet_days": days})
+
+
+def change_spam_guard(session: Session, actor: Actor, site_id: int, said: SpamGuard, *, version: int) -> None:
+    """Keep what the site does about spam. Raises Conflict if somebody else changed the site meanwhile."""
+    site = as_read(site_by_id(session, site_id), version)
+    before, after = spam_guard_as_json(spam_guard_from(site.spam)), spam_guard_as_json(said)
+    if before == after:
+        return
+    site.spam = after
+    store(session)
+    _audit(session, actor, "site.spam", site_id, before, after)
 
 
 def add_holiday(session: Session, actor: Actor, site_id: int, day: date, name: str, *, is_open: bool) -> None:
@@ -179,7 +225,7 @@ def keep_holidays(session: Session, site_id: int, country: str | None, holidays:
     site = site_by_id(session, site_id)
     if site.country == country:
         site.public_holidays = dict(holidays)
-        _store(session)
+        store(session)
 
 
 def sites_to_reckon(session: Session) -> list[tuple[int, str | None, dict[str, Any]]]:
@@ -198,26 +244,13 @@ def told(site: Site) -> dict[str, Any]:
         "reply_to": site.reply_to,
         "color": site.theme.get("color"),
         "privacy_notice": dict(site.privacy_notice or {}),
+        "postal_address": site.postal_address,
     }
 
 
 def _insert_origin(session: Session, site_id: int, origin: str) -> bool:
     table = SiteOrigin.metadata.tables["site_origin"]
     return insert_once(session, table, {"site_id": site_id, "origin": origin}, ["site_id", "origin"]) is not None
-
-
-def _as_read(session: Session, site_id: int, version: int) -> Site:
-    site = site_by_id(session, site_id)
-    if site.version != version:
-        raise Conflict(present=site)
-    return site
-
-
-def _store(session: Session) -> None:
-    try:
-        session.flush()
-    except StaleDataError as error:
-        raise Conflict from error
 
 
 def _audit(

@@ -18,10 +18,11 @@ from feedback.sites.theme import parse as parse_color
 
 MAX_NAME: Final = 120
 MAX_NOTICE: Final = 5000
+MAX_POSTAL: Final = 500
 _KEY: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
-#: Addresses of the console that name no site.
+#: Addresses of the console, or of the widget, that name no site.
 RESERVED: Final = frozenset(
-    {"join", "reset", "sign-in", "sign-out", "forgot", "profile", "password", "sessions", "static", "api"}
+    {"v1", "join", "reset", "sign-in", "sign-out", "forgot", "profile", "password", "sessions", "static", "api"}
 )
 _LOCALES: Final = {
     "TZ": "sw-TZ", "KE": "sw-KE", "NP": "ne-NP", "IR": "fa-IR", "AF": "fa-AF", "MN": "mn-MN", "AM": "hy-AM",
@@ -45,6 +46,7 @@ class SiteSettings:
     reply_to: str | None = None
     color: str | None = None
     privacy_notice: Mapping[str, str] = field(default_factory=dict)
+    postal_address: str = ""
 
 
 def new_site(
@@ -94,6 +96,7 @@ def site_settings(
     reply_to: str | None = None,
     color: str | None = None,
     privacy_notice: Mapping[str, str] | None = None,
+    postal_address: str = "",
 ) -> SiteSettings:
     """Checked and tidied. Raises Invalid with every problem."""
     problems: list[Problem] = []
@@ -121,6 +124,7 @@ def site_settings(
         reply_to=_reply_to(reply_to, problems),
         color=_color(color, problems),
         privacy_notice=_notice(privacy_notice or {}, problems),
+        postal_address=_postal(postal_address, problems),
     )
     if problems:
         raise Invalid(problems)
@@ -192,6 +196,16 @@ def _color(color: str | None, problems: list[Problem]) -> str | None:
         problems.append(Problem("color", "color", N_("A colour looks like #0b6e4f.")))
         return None
     return "#" + "".join(f"{round(part * 255):02x}" for part in read)
+
+
+def _postal(text: str, problems: list[Problem]) -> str:
+    """Line by line as it stands on an envelope."""
+    lines = [" ".join(strip_bidi(line).split()) for line in text.splitlines()]
+    tidy = "\n".join(line for line in lines if line)
+    if len(tidy) > MAX_POSTAL:
+        message = N_("Use at most %(count)s characters.")
+        problems.append(Problem("postal_address", "too-long", message, {"count": MAX_POSTAL}))
+    return tidy
 
 
 def _notice(texts: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What leads and admins may type about their site; checking is in details and origins, storing in actions."""
+"""What leads and admins may type about their site; checking is in details, storing in actions."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,8 +8,6 @@ from wtforms import (
     BooleanField,
     ColorField,
     DateField,
-    HiddenField,
-    IntegerField,
     RadioField,
     SelectField,
     StringField,
@@ -19,22 +17,22 @@ from wtforms.fields import SelectChoice
 
 from feedback.i18n.negotiation import LANGUAGES
 from feedback.i18n.text import N_
-from feedback.web.forms import LANGUAGE_CHOICES, Boxes, ConsoleForm
+from feedback.web.forms import LANGUAGE_CHOICES, Boxes, ConsoleForm, VersionedForm
 
 #: How many times a day a site may shut and open again.
 MAX_INTERVALS = 4
 
 
-class SettingsForm(ConsoleForm):
+class SettingsForm(VersionedForm):
     """A site's settings; ``version`` is the one that was shown."""
 
-    version = IntegerField(widget=HiddenField.widget)
     name = StringField(N_("Name"))
     locale = SelectField(N_("Main language"), choices=LANGUAGE_CHOICES, validate_choice=False)
     languages = Boxes(N_("Languages offered to customers"), choices=LANGUAGE_CHOICES, validate_choice=False)
     country = SelectField(N_("Country"), validate_choice=False)
     time_zone = SelectField(N_("Time zone"), validate_choice=False)
     reply_to = StringField(N_("Replies go to"))
+    postal_address = TextAreaField(N_("Postal address"))
     has_color = BooleanField(N_("Use our own colour"))
     color = ColorField(N_("Colour"))
     notice_en = TextAreaField()
@@ -49,10 +47,8 @@ class SettingsForm(ConsoleForm):
         return {language: self._fields[f"notice_{language}"].data or "" for language in LANGUAGES}
 
 
-class HoursForm(ConsoleForm):
+class HoursForm(VersionedForm):
     """The week; its times are read by ``typed_hours``."""
-
-    version = IntegerField(widget=HiddenField.widget)
 
 
 class HolidayForm(ConsoleForm):
@@ -63,21 +59,14 @@ class HolidayForm(ConsoleForm):
     kind = RadioField(N_("On this day"), validate_choice=False)
 
 
-class LeavingForm(ConsoleForm):
+class LeavingForm(VersionedForm):
     """Whose leaving without a reason becomes a task; read by ``typed_blank_reason``."""
 
-    version = IntegerField(widget=HiddenField.widget)
     enabled = BooleanField(N_("Open a task for a person"))
     segments = StringField(N_("Segments"))
     value_at_least = StringField(N_("Customer value at least"))
     relation_months = StringField(N_("Customer for at least so many months"))
     one_click = BooleanField(N_("Also those whom we could not ask, because their mail program unsubscribed them"))
-
-
-class OriginForm(ConsoleForm):
-    """An origin whose pages may show the site's surveys."""
-
-    origin = StringField(N_("Address"))
 
 
 def country_choices(language: str, also: Iterable[str] = ()) -> list[SelectChoice]:

@@ -1,8 +1,9 @@
 """Rule: what may stand in the list of origins that may frame a site's surveys; it ends up in a header."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from feedback.errors import Invalid, Problem
 from feedback.i18n.text import N_
@@ -15,6 +16,9 @@ _PORT: Final = re.compile(r"[1-9][0-9]{0,4}")
 _USUAL_PORT: Final = {"https": "443", "http": "80"}
 _LONGEST: Final = 300
 _MAX_PORT: Final = 65_535
+#: What stays as it is in an address after the name of the host.
+_KEPT: Final = "/%:@!$&'()*+,;=~-._?[]"
+_LONGEST_RETURN: Final = 500
 
 
 def checked_origin(typed: str, *, allow_local: bool) -> str:
@@ -40,6 +44,43 @@ def checked_origin(typed: str, *, allow_local: bool) -> str:
     if urlsplit(origin.replace("*.", "any.")).netloc != origin.replace("*.", "any.").partition("://")[2]:
         raise _refused()
     return origin
+
+
+def covers(registered: Iterable[str], origin: str) -> bool:
+    """Whether an origin, as a browser writes it, is among the registered ones; a star stands for any sub-domain."""
+    return any(origin == one or _is_below(one, origin) for one in registered)
+
+
+def checked_return_url(typed: str, registered: Iterable[str], *, allow_local: bool) -> str | None:
+    """An address on one of the registered origins, where customers go back to; None for nothing. Raises Invalid.
+
+    Built anew from its parts: what browsers read in several ways (standards S-9) is refused or encoded.
+    """
+    text = typed.strip()
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        origin = checked_origin(f"{parts.scheme}://{parts.netloc}", allow_local=allow_local)
+    except (ValueError, Invalid):
+        parts, origin = urlsplit(""), ""
+    path, query, fragment = (quote(part, safe=_KEPT) for part in (parts.path or "/", parts.query, parts.fragment))
+    url = f"{origin}{path}{query and '?' + query}{fragment and '#' + fragment}"
+    is_plain = text.isprintable() and not any(sign in text for sign in " \\") and "*" not in origin
+    if not origin or not is_plain or len(url) > _LONGEST_RETURN:
+        message = N_("An address looks like https://shop.example/account, without spaces.")
+        raise Invalid([Problem("return_url", "return-url", message)])
+    if not covers(registered, origin):
+        message = N_("This is not on one of the addresses above. Add that one first.")
+        raise Invalid([Problem("return_url", "return-origin", message)])
+    return url
+
+
+def _is_below(wild: str, origin: str) -> bool:
+    """Whether ``https://*.shop.example`` means this origin: same scheme and port, at least one name more."""
+    scheme, separator, rest = wild.partition("://*.")
+    head, _, host = origin.partition("://")
+    return bool(separator) and scheme == head and host.endswith(f".{rest}") and len(host) > len(rest) + 1
 
 
 def _split(rest: str) -> tuple[str, str | None]:

@@ -3,15 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from feedback.db import BigKey
 from feedback.errors import Invalid, NotFound, Problem
 from feedback.i18n.text import N_
 from feedback.sites.calendar import Week, holiday_dates, week_of
 from feedback.sites.models import Site, SiteHoliday, SiteOrigin
+
+# Made once: it runs for every survey in a frame, and putting it together costs more than running it.
+_ORIGINS_AT: Final = (
+    select(SiteOrigin.origin)
+    .join(Site, Site.id == SiteOrigin.site_id)
+    .where(Site.key == bindparam("key"))
+    .order_by(SiteOrigin.origin)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +33,32 @@ class Holiday:
     is_open: bool = False
 
 
+# Made once: most pages ask.
+_BY_ID = select(Site).where(Site.id == bindparam("site_id", type_=BigKey)).execution_options(populate_existing=True)
+
+
+_AND_ORIGINS = (
+    select(Site, SiteOrigin.origin)
+    .outerjoin(SiteOrigin, SiteOrigin.site_id == Site.id)
+    .where(Site.key == bindparam("key"))
+    .order_by(SiteOrigin.origin)
+)
+
+
 def site_by_key(session: Session, key: str) -> Site:
     """The site that addresses name by this key. Raises NotFound."""
     return _one(session.scalar(select(Site).where(Site.key == key)))
 
 
+def site_and_origins(session: Session, key: str) -> tuple[Site, tuple[str, ...]]:
+    """The site that addresses name by this key, and the origins that may embed its surveys. Raises NotFound."""
+    rows = session.execute(_AND_ORIGINS, {"key": key}).all()
+    return _one(rows[0][0] if rows else None), tuple(row.origin for row in rows if row.origin)
+
+
 def site_by_id(session: Session, site_id: int) -> Site:
     """A site as it is in the database now. Raises NotFound."""
-    return _one(session.scalar(select(Site).where(Site.id == site_id).execution_options(populate_existing=True)))
+    return _one(session.scalar(_BY_ID, {"site_id": site_id}))
 
 
 def list_sites(session: Session) -> Sequence[Site]:
@@ -52,9 +79,10 @@ def choose_site(session: Session, key: str | None) -> Site:
     raise Invalid([_no_such_site(key, [site.key for site in sites])])
 
 
-def site_key_taken(session: Session, key: str) -> bool:
-    """Whether there is a site with this key."""
-    return session.scalar(select(Site.id).where(Site.key == key)) is not None
+def only_site(session: Session) -> Site | None:
+    """The site, where there is no other: what a link that names none must be about."""
+    sites = session.scalars(select(Site).order_by(Site.id).limit(2)).all()
+    return sites[0] if len(sites) == 1 else None
 
 
 def origins_of(session: Session, site_id: int) -> list[str]:
@@ -62,6 +90,11 @@ def origins_of(session: Session, site_id: int) -> list[str]:
     return list(
         session.scalars(select(SiteOrigin.origin).where(SiteOrigin.site_id == site_id).order_by(SiteOrigin.origin))
     )
+
+
+def origins_at(session: Session, key: str) -> list[str]:
+    """The same for the site with this key; none for one that there isn't."""
+    return list(session.scalars(_ORIGINS_AT, {"key": key}))
 
 
 def own_holidays(session: Session, site_id: int, since: date) -> list[Holiday]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 #: What ``static/css/tokens.css`` has behind and on top of the brand; a test holds the two together.
@@ -55,6 +56,7 @@ class Theme:
         }
 
 
+@lru_cache(maxsize=256)
 def theme_of(brand: str | None) -> Theme:
     """The theme of a brand colour (``#rgb`` or ``#rrggbb``); hue stays, lightness moves little."""
     color = parse(brand or "") or _read(DEFAULT)

@@ -25,7 +25,10 @@ from feedback.terminal import Terminal
 
 @click.group()
 def staff() -> None:
-    """Staff accounts: add, list, disable."""
+    """Staff accounts: add, list, disable.
+
+    Example: feedback staff add --email asha@shop.example --name Asha --role admin
+    """
 
 
 @staff.command()

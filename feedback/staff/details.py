@@ -12,7 +12,6 @@ from feedback.i18n.negotiation import LANGUAGES, canonical, lookup
 from feedback.i18n.text import N_, strip_bidi
 
 MAX_NAME = 200
-MAX_EMAIL = 254
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from wtforms import (
     BooleanField,
     DateField,
     HiddenField,
-    IntegerField,
     PasswordField,
     SelectField,
     StringField,
@@ -14,7 +13,7 @@ from wtforms import (
 from feedback.actors import Role
 from feedback.i18n.text import N_
 from feedback.staff.notices import Notice
-from feedback.web.forms import LANGUAGE_CHOICES, Boxes, ConsoleForm, EntranceForm
+from feedback.web.forms import LANGUAGE_CHOICES, Boxes, ConsoleForm, EntranceForm, VersionedForm
 
 NOTICE_NAMES = {
     Notice.ASSIGNED: N_("A case is given to me"),
@@ -57,10 +56,9 @@ class ChangePasswordForm(ConsoleForm):
     password = PasswordField(N_("New password"))
 
 
-class ProfileForm(ConsoleForm):
+class ProfileForm(VersionedForm):
     """What somebody says about themselves; ``version`` is the one that was shown."""
 
-    version = IntegerField(widget=HiddenField.widget)
     name = StringField(N_("Name"))
     locale = SelectField(N_("Language of the console"), choices=LANGUAGE_CHOICES, validate_choice=False)
     time_zone = SelectField(N_("Time zone"), validate_choice=False)
@@ -90,9 +88,3 @@ class DutyForm(ConsoleForm):
 
     languages = Boxes(N_("Languages they read"), choices=LANGUAGE_CHOICES, validate_choice=False)
     away_until = DateField(N_("Away until"), [validators.Optional()])
-
-
-class ConfirmForm(ConsoleForm):
-    """A button, guarded by a box to tick where it can't be undone."""
-
-    sure = BooleanField(N_("Yes, I am sure"))

@@ -76,7 +76,7 @@ def push_definition(
         number = newest.number + 1 if newest else 1
         version_id = _add_version(session, site_id, survey.id, number, plain)
     action = "survey.change" if created is None else "survey.create"
-    _audit(session, actor, survey, action, {"slug": survey.slug, "version": number})
+    audit.record_row(session, actor, action, "survey", survey, after={"slug": survey.slug, "version": number})
     return _pushed(survey, version_id, number)
 
 
@@ -92,7 +92,7 @@ def publish(session: Session, actor: Actor, site_id: int, slug: str) -> Pushed:
             raise NotAllowed("nothing_to_publish", N_("There is no draft to publish."))
         survey.archived_at = None
         session.flush()
-        _audit(session, actor, survey, "survey.reopen", {"slug": survey.slug})
+        audit.record_row(session, actor, "survey.reopen", "survey", survey, after={"slug": survey.slug})
         number = _number(session, site_id, survey.live_version_id)
         return _pushed(survey, survey.live_version_id, number)
     problems = publishing_problems(from_stored(draft.definition))
@@ -105,7 +105,7 @@ def publish(session: Session, actor: Actor, site_id: int, slug: str) -> Pushed:
     session.flush()
     replaced = {"version": _number(session, site_id, before)} if before else None
     told = {"slug": survey.slug, "version": draft.number}
-    _audit(session, actor, survey, "survey.publish", told, before=replaced)
+    audit.record_row(session, actor, "survey.publish", "survey", survey, replaced, told)
     return _pushed(survey, draft.id, draft.number)
 
 
@@ -120,7 +120,7 @@ def archive(session: Session, actor: Actor, site_id: int, slug: str) -> bool:
     ).scalar_one_or_none()
     if closed is None:
         return False
-    _audit(session, actor, survey, "survey.archive", {"slug": survey.slug})
+    audit.record_row(session, actor, "survey.archive", "survey", survey, after={"slug": survey.slug})
     return True
 
 
@@ -188,24 +188,3 @@ def freeze(session: Session, site_id: int, draft: SurveyVersion) -> None:
     )
     if session.execute(query).scalar_one_or_none() is None:
         raise Conflict(message=N_("Somebody else changed this survey at the same moment. Please try again."))
-
-
-def _audit(
-    session: Session,
-    actor: Actor,
-    survey: Survey,
-    action: str,
-    after: dict[str, Any],
-    *,
-    before: dict[str, Any] | None = None,
-) -> None:
-    audit.record(
-        session,
-        actor,
-        action,
-        site_id=survey.site_id,
-        subject="survey",
-        subject_id=survey.public_id,
-        before=before,
-        after=after,
-    )

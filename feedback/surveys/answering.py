@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from feedback.errors import Problem
 from feedback.surveys.answers import Answer, Answers
-from feedback.surveys.branching import visible_questions
+from feedback.surveys.branching import holds
 from feedback.surveys.definition import Question, SurveyDefinition
 from feedback.surveys.kinds import kind_of, other_field
 
@@ -24,25 +24,20 @@ def read_answers(
     earlier answer need not clean up after it. What is returned holds only answers that count.
     """
     asked = {question.key for question in (definition.questions if questions is None else questions)}
-    answers = dict(before or {})
+    counting: dict[str, Answer] = {}
     problems: list[Problem] = []
     for question in definition.questions:
-        if question.key not in asked:
+        if question.show_if is not None and not holds(question.show_if, counting):
             continue
-        answers.pop(question.key, None)
-        if question not in visible_questions(definition, answers):
-            continue
-        other = sent(other_field(question))
-        checked = kind_of(question).check(question, sent(question.key), other[0] if other else "")
-        problems.extend(checked.problems)
-        if checked.ok:
-            answers[question.key] = checked.answer
-    return only_counting(definition, answers), tuple(problems)
-
-
-def only_counting(definition: SurveyDefinition, answers: Answers) -> dict[str, Answer]:
-    """The answers to questions that are asked, in the survey's order."""
-    return {q.key: answers[q.key] for q in visible_questions(definition, answers) if q.key in answers}
+        if question.key in asked:
+            other = sent(other_field(question))
+            checked = kind_of(question).check(question, sent(question.key), other[0] if other else "")
+            problems.extend(checked.problems)
+            if checked.ok:
+                counting[question.key] = checked.answer
+        elif before and question.key in before:
+            counting[question.key] = before[question.key]
+    return counting, tuple(problems)
 
 
 def score_of(definition: SurveyDefinition, answers: Answers) -> int | None:
@@ -50,12 +45,3 @@ def score_of(definition: SurveyDefinition, answers: Answers) -> int | None:
     question = definition.scored
     answer = answers.get(question.key) if question else None
     return kind_of(question).score(question, answer) if question and answer else None
-
-
-def unanswered(definition: SurveyDefinition, answers: Answers) -> tuple[Question, ...]:
-    """The required questions that still have no answer."""
-    return tuple(
-        question
-        for question in visible_questions(definition, answers)
-        if question.required and not (question.key in answers and answers[question.key].given)
-    )

@@ -42,7 +42,10 @@ class _Read:
 
 @click.group()
 def surveys() -> None:
-    """Surveys as files: push, pull, check, publish, archive, list."""
+    """Surveys as files: push, pull, check, publish, archive, list.
+
+    Example: feedback surveys pull nps > nps.yaml
+    """
 
 
 @surveys.command()

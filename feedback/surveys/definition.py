@@ -39,10 +39,12 @@ class Purpose(StrEnum):
     RECOVERY = "recovery"
     #: Why somebody no longer wants mails: asked after they were stopped.
     UNSUBSCRIBE = "unsubscribe"
+    #: Ending something that is paid for: why, what could be instead, and what was decided.
+    CANCEL = "cancel"
 
 
 #: Asked of somebody in particular, by a link of theirs; open to nobody else.
-BY_LINK_ONLY = frozenset({Purpose.RECOVERY, Purpose.UNSUBSCRIBE})
+BY_LINK_ONLY = frozenset({Purpose.RECOVERY, Purpose.UNSUBSCRIBE, Purpose.CANCEL})
 
 
 class Role(StrEnum):
@@ -55,6 +57,7 @@ class Role(StrEnum):
     TOPIC = "topic"
     NAME = "name"
     EMAIL = "email"
+    OUTCOME = "outcome"
 
 
 class Alternative(StrEnum):
@@ -65,6 +68,13 @@ class Alternative(StrEnum):
     PAUSE = "pause"
     PERSON = "person"
     ADDRESS = "address"
+
+
+class Offer(StrEnum):
+    """What is offered instead to somebody who cancels for a reason."""
+
+    PAUSE = "pause"
+    PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +121,7 @@ class Option:
     score: int | None = None
     other: bool = False
     alternative: Alternative | None = None
+    offer: Offer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

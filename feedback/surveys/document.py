@@ -11,6 +11,7 @@ from feedback.surveys.definition import (
     AnyOf,
     Condition,
     Layout,
+    Offer,
     Option,
     Purpose,
     Question,
@@ -79,6 +80,8 @@ def _option(option: Option) -> Plain:
         plain["other"] = True
     if option.alternative is not None:
         plain["alternative"] = option.alternative.value
+    if option.offer is not None:
+        plain["offer"] = option.offer.value
     plain["text"] = dict(option.text)
     return plain
 
@@ -137,6 +140,7 @@ def _stored_question(plain: Mapping[str, Any]) -> Question:
                 option.get("score"),
                 option.get("other", False),
                 Alternative(option["alternative"]) if "alternative" in option else None,
+                Offer(option["offer"]) if "offer" in option else None,
             )
             for option in plain.get("options", ())
         ),

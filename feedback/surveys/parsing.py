@@ -6,12 +6,14 @@ from typing import Any
 
 from feedback.errors import Invalid, Problem
 from feedback.i18n.text import N_
+from feedback.surveys.cancelling import flaws
 from feedback.surveys.definition import (
     All,
     Alternative,
     AnyOf,
     Condition,
     Layout,
+    Offer,
     Option,
     Purpose,
     Question,
@@ -93,6 +95,8 @@ def _survey(reader: Reader, node: Node) -> SurveyDefinition:
     )
     if sound and listed is not None and isinstance(listed.value, tuple):
         _check_together(reader, definition, listed.value, entries.get("score"))
+        for path, code, message in flaws(definition):
+            reader.wrong(_inside(node, path), code, message)
     return definition
 
 
@@ -135,13 +139,14 @@ def _question(reader: Reader, node: Node) -> Question | None:
 
 
 def _option(reader: Reader, node: Node) -> Option:
-    entries = reader.mapping(node, ("key", "text", "score", "other", "alternative"), ("key", "text"))
+    entries = reader.mapping(node, ("key", "text", "score", "other", "alternative", "offer"), ("key", "text"))
     return Option(
         key=reader.key(entries.get("key"), reserved=False) or "",
         text=reader.text(entries.get("text"), LABEL),
         score=reader.number(entries.get("score"), 0, 100),
         other=reader.flag(entries.get("other")) or False,
         alternative=reader.word(entries.get("alternative"), Alternative),
+        offer=reader.word(entries.get("offer"), Offer),
     )
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from flask import Flask, Response, json, request
 from jinja2 import TemplateNotFound
-from werkzeug.exceptions import HTTPException, InternalServerError
+from sqlalchemy.exc import OperationalError, TimeoutError
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from feedback.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from feedback.i18n.text import N_
@@ -45,6 +46,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(Foreign, _foreign)
     app.register_error_handler(Invalid, _invalid)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _away)
+    app.register_error_handler(TimeoutError, _away)
     app.register_error_handler(Exception, _bug)
 
 
@@ -113,6 +116,14 @@ def _http(error: HTTPException) -> Response:
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after", "www-authenticate"):
             reply.headers[name] = value
+    return reply
+
+
+def _away(error: Exception) -> Response:
+    """The database can't be asked just now: whoever sends again later, as mail programs do, is answered then."""
+    log.error("the database can't be asked", exc_info=error)
+    reply = error_reply(ServiceUnavailable.code)
+    reply.headers["Retry-After"] = "60"
     return reply
 
 

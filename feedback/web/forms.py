@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from flask_wtf import FlaskForm
-from wtforms import Form, SelectMultipleField, widgets
+from wtforms import Form, HiddenField, SelectMultipleField, widgets
 from wtforms.fields import SelectChoice
 
 from feedback.errors import Problem
@@ -25,6 +25,7 @@ BUILT_IN = (
 )
 
 
+CHANGED = Problem("", "changed", N_("Somebody else changed this while you were typing. Nothing of yours is lost."))
 _AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 #: Our languages in their own words.
 LANGUAGE_CHOICES = [SelectChoice(tag, name) for tag, name in OWN_NAMES.items()]
@@ -57,6 +58,22 @@ class ConsoleForm(FlaskForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether everything typed can be used; what can't is said at its field."""
         return bool(super().validate(extra_validators=extra_validators))
+
+
+class VersionedForm(ConsoleForm):
+    """About something that others may change meanwhile; by itself it is one button for it."""
+
+    version = HiddenField()
+
+    @property
+    def expected_version(self) -> int:
+        """The version that its author saw; 0 if the form lost it, which is an old one to whatever is stored."""
+        text = str(self.version.data or "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+    def now_for(self, version: int) -> None:
+        """Whoever sends it again has seen this version."""
+        self.version.data = str(version)
 
 
 class EntranceForm(ConsoleForm):

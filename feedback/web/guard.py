@@ -122,8 +122,7 @@ def _check() -> WerkzeugResponse | None:
     if access is None:
         log.error("console view %s does not say who may open it", request.endpoint)
         abort(404)
-    if request.method not in _SAFE and not _from_own_page():
-        abort(403)
+    _check_sent()
     if not access.signed_in:
         return None
     staff = maybe_staff()
@@ -141,6 +140,16 @@ def _check() -> WerkzeugResponse | None:
         g.site_id = membership.site_id
     csrf.protect()
     return None
+
+
+def _check_sent() -> None:
+    """Refuse what no form of ours sends."""
+    if request.method not in _SAFE and not _from_own_page():
+        abort(403)
+    if request.is_json:
+        abort(415)  # else Flask-WTF takes it for the fields of a form, whatever stands in it
+    if any("\0" in value for sent in (request.args, request.form) for _, value in sent.items(multi=True)):
+        abort(400)  # nobody types one, and PostgreSQL takes none
 
 
 def _from_own_page() -> bool:

@@ -17,6 +17,8 @@ from feedback.web import transaction
 from feedback.web.templating import page
 
 pages = Blueprint("health", __name__)
+#: Each that is counted by itself; what clients make up would be a series of its own each time.
+_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
 
 
 @pages.before_app_request
@@ -29,7 +31,8 @@ def start_clock() -> None:
 def count(response: Response) -> Response:
     """Count and time every request by endpoint; addresses never become labels."""
     endpoint = request.endpoint or "none"
-    metrics.REQUESTS.labels(endpoint, request.method, response.status_code).inc()
+    method = request.method if request.method in _METHODS else "other"
+    metrics.REQUESTS.labels(endpoint, method, response.status_code).inc()
     metrics.SECONDS.labels(endpoint).observe(time.perf_counter() - g.get("started", time.perf_counter()))
     return response
 
@@ -61,7 +64,10 @@ def readyz() -> Response:
 @pages.get("/metrics")
 def prometheus() -> Response:
     """Counters, for the networks of METRICS_ALLOW only."""
-    address = ipaddress.ip_address(request.remote_addr or "192.0.2.1")
+    try:
+        address = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:  # a socket's, or whatever a proxy takes for one
+        abort(404)
     if not any(address in network for network in transaction.settings().metrics_allow):
         abort(404)
     _measure(transaction.reading())

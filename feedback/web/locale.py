@@ -1,6 +1,7 @@
 """Who reads this request: sets the reader that pages are drawn for; negotiation itself is i18n's."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 from flask import Flask, request
@@ -29,7 +30,8 @@ def install(app: Flask) -> None:
 
 def asked_for(name: str) -> str | None:
     """A value from the address, also where a mail program wrote the ampersand before it as HTML (L-14)."""
-    return request.args.get(name) or request.args.get(f"amp;{name}")
+    given = request.args
+    return (given.get(name) or given.get(f"amp;{name}")) if given else None
 
 
 def asked_language() -> str | None:
@@ -44,13 +46,15 @@ def negotiated(
     asked: str | None = None,
 ) -> str:
     """The language to answer in, of those offered (standards I-8)."""
-    return negotiate(
-        asked or asked_language(),
-        link_locale,
-        request.headers.get("Accept-Language"),
-        list(languages),
-        default,
-    )
+    accepted = request.headers.get("Accept-Language")
+    return _negotiated(asked or asked_language(), link_locale, accepted, tuple(languages), default)
+
+
+@lru_cache(maxsize=256)
+def _negotiated(
+    asked: str | None, link_locale: str | None, accepted: str | None, languages: tuple[str, ...], default: str
+) -> str:
+    return negotiate(asked, link_locale, accepted, list(languages), default)
 
 
 def read_at(

@@ -1,6 +1,6 @@
 """Whether a post came from one of our own pages, or from somebody else's; which origins a site allows is the site's."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from flask import request
@@ -20,12 +20,12 @@ class Foreign(NotAllowed):
         )
 
 
-def refuse_foreign(*, by_link: bool, allowed: Callable[[], Collection[str]] = tuple) -> None:
+def refuse_foreign(*, by_link: bool, allowed: Callable[[str], bool] = lambda _origin: False) -> None:
     """Raise Foreign for a post that a browser made from another site's page (standards E-3).
 
     There is nothing to steal, since no cookie says who somebody is; what says nothing is decided by the token.
-    ``by_link``: the address holds a token that only whoever was sent it knows. ``allowed`` is asked for the origins
-    besides our own only if it matters.
+    ``by_link``: the address holds a token that only whoever was sent it knows. ``allowed`` is asked about
+    another origin than our own only if it matters.
     """
     fetch_site = request.headers.get("Sec-Fetch-Site")
     if fetch_site == "cross-site":
@@ -37,7 +37,15 @@ def refuse_foreign(*, by_link: bool, allowed: Callable[[], Collection[str]] = tu
         if fetch_site != "same-origin" and not by_link:
             raise Foreign
         return
-    if urlsplit(origin).netloc.lower() in {request.host.lower(), *settings().hosts}:
+    if _host_of(origin) in {request.host.lower(), *settings().hosts}:
         return
-    if origin not in allowed():
+    if not allowed(origin):
         raise Foreign
+
+
+def _host_of(origin: str) -> str:
+    """Host and port; empty for what no browser writes."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""

@@ -17,9 +17,12 @@ from feedback.rendering import current_reader, environment
 
 #: Style sheets that are put into the page, so that first paint needs no second round trip.
 INLINED = {
-    "public": ("css/tokens.css", "css/public.css"),
-    "preferences": ("css/tokens.css", "css/public.css", "css/preferences.css"),
-    "case": ("css/tokens.css", "css/public.css", "css/case.css"),
+    "public": ("css/tokens.css", "css/faces.css", "css/public.css"),
+    "preferences": ("css/tokens.css", "css/faces.css", "css/public.css", "css/preferences.css"),
+    "case": ("css/tokens.css", "css/faces.css", "css/public.css", "css/case.css"),
+    "frame": ("css/tokens.css", "css/faces.css", "css/public.css", "css/frame.css"),
+    "kiosk": ("css/tokens.css", "css/faces.css", "css/kiosk.css"),
+    "cancel": ("css/tokens.css", "css/faces.css", "css/public.css", "css/cancel.css"),
 }
 _HOLE = re.compile("\ue000([0-9]+)\ue001")
 _MOST_MOULDS = 200
@@ -53,6 +56,14 @@ def page(template: str, status: int = 200, **context: Any) -> Response:
     html = environment().get_template(template).render(reader=reader, **context)
     response = Response(html, status=status, mimetype="text/html")
     response.headers["Content-Language"] = reader.language
+    return response
+
+
+def form_page(template: str, status: int = 200, **context: Any) -> Response:
+    """A page with forms. In answer to one of them: the address of a form is none to come back to."""
+    response = page(template, status, **context)
+    if request.method == "POST":
+        response.headers["HX-Push-Url"] = "false"
     return response
 
 

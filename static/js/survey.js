@@ -101,8 +101,8 @@ function show(page, address, late) {
   if (address && address !== location.href) history.replaceState(null, "", address);
   scrollTo(0, 0);
   begin();
-  const first = document.querySelector("#problems a, #done, h1");
-  if (first?.matches("h1")) first.tabIndex = -1;
+  const first = document.querySelector("#problems a, .notice:not(#problems), #done, h1");
+  if (first?.matches(".notice, h1")) first.tabIndex = -1;
   first?.focus();
   if (late) setTimeout(tell, 100, words);
 }

@@ -15,23 +15,15 @@ from feedback.actors import Actor
 from feedback.api.actions import add_key
 from feedback.api.limits import QUOTA, count
 from feedback.api.models import ApiKey
-from feedback.app import create_app
-from feedback.db import Database
 from feedback.preferences.actions import Wanted, pause, stop
 from feedback.preferences.policy import Scope
 from feedback.preferences.queries import key_of_address
-from feedback.settings import Settings
 from feedback.sites.actions import add_site
 from tests.contracts.test_reading import dump
 from tests.helpers.statements import heard_by
-from tests.responses.shop import Shop, open_shop
+from tests.responses.shop import Shop
 
 PATH = "/api/v1/may-send"
-
-
-@pytest.fixture
-def shop(settings: Settings, database: Database) -> Shop:
-    return open_shop(create_app(settings, database), settings, database)
 
 
 def key_for(shop: Shop, site_id: int = 0, **more: Any) -> dict[str, str]:
@@ -72,6 +64,9 @@ def test_a_stop_is_told_at_once_with_its_extent(
     for name, reason in told.items():
         assert ask(" Asha@Example.com ", name).json == {"allowed": reason == "ok", "reason": reason}
     assert ask("juma@example.com").json == {"allowed": True, "reason": "ok"}
+    stopped(shop, "doerte@exämple.de", scope, topic)
+    for written in ("doerte@xn--exmple-cua.de", "doerte@ｅｘämple.de"):
+        assert ask(written).json == {"allowed": False, "reason": told["news"]}
 
 
 def test_a_pause_unknown_topics_and_what_is_no_address(shop: Shop, ask: Callable[..., TestResponse]) -> None:
@@ -122,7 +117,11 @@ def test_a_question_of_another_shape_is_refused_with_where_it_is_wrong(
     assert (reply.status_code, reply.mimetype) == (status, "application/problem+json")
     assert reply.json is not None
     assert [one["field"] for one in reply.json["errors"]] == fields
-    assert shop.client.post(PATH, data="{", headers=key_for(shop), content_type="application/json").status_code == 400
+    for none in ("{", "[" * 20_000):
+        sent = {"headers": key_for(shop), "content_type": "application/json"}
+        assert shop.client.post(PATH, data=none, **sent).status_code == 400
+    half = {"items": [{"email": "a\ud83d@example.com", "topic": "\ud83d"}]}
+    assert shop.client.post(PATH, json=half, headers=key_for(shop)).status_code == 200
     assert shop.client.post(PATH, data="x", headers=key_for(shop)).status_code == 415
 
 

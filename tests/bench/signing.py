@@ -7,7 +7,8 @@ from statistics import median
 
 from itsdangerous import URLSafeTimedSerializer
 
-from feedback.links.signing import LinkToken, keyring, open_survey, sign_survey
+from feedback.links.signing import keyring, open_survey, sign_survey
+from feedback.links.tokens import LinkToken
 from feedback.settings import Settings
 from tests.bench.table import Row
 

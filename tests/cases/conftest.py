@@ -4,11 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from feedback.actors import Role
+from feedback.db import Database
+from feedback.settings import Settings
+from tests.cases.customer import Counter, open_counter
+from tests.cases.mailroom import Mailroom, mailroom
 from tests.cases.world import NOON, World, build
-from tests.helpers.desk_fixtures import asha, console, desk, juma, lulu, parisa  # noqa: F401 - fixtures
+from tests.helpers.desk_fixtures import asha, desk, juma, lulu, parisa  # noqa: F401 - fixtures
 
 
 @pytest.fixture
@@ -27,3 +32,16 @@ def world(session: Session, noon: time_machine.Traveller) -> World:
     shop.add_staff("Parisa", "fa")
     shop.add_staff("Rehema", "sw", role=Role.LEAD)
     return shop
+
+
+@pytest.fixture
+def counter(noon: time_machine.Traveller, app: Flask, settings: Settings, database: Database) -> Counter:
+    """The shop's desk, and its customers at it."""
+    return open_counter(app, settings, database)
+
+
+@pytest.fixture
+def room(settings: Settings, database: Database, noon: time_machine.Traveller) -> Iterator[Mailroom]:
+    """The shop's mails to its staff."""
+    with mailroom(settings, database, noon) as found:
+        yield found

@@ -63,14 +63,14 @@ def _survey(html: str) -> Form | None:
 
 
 @pytest.fixture
-def neema(settings: Settings, database: Database, console: Flask, desk: Desk) -> Iterator[Neema]:
+def neema(settings: Settings, database: Database, app: Flask, desk: Desk) -> Iterator[Neema]:
     """Neema said 0 of 100, and it is Asha's case."""
     customer_id = desk.customer("Neema", email="neema@example.com")
     desk.answer(None, 0, "Nimesubiri wiki mbili", why=("slow",), customer_id=customer_id)
     worker = Worker(settings, database, "a secret for tests")
     worker.drain()
     seen = {path.name for path in settings.mail_dir.glob("*.eml")}
-    yield Neema(settings, worker, Browser(console), seen)
+    yield Neema(settings, worker, Browser(app), seen)
     worker.close()
 
 

@@ -138,7 +138,7 @@ def test_a_new_site_routes_from_its_first_answer_on(database: Database) -> None:
         emit(session, SiteCreated(site.id))
         names = [rule.name for rule in rules_of_site(session, site.id)]
     assert names[:4] == ["Message", "Low score", "Middling score", "Unsubscribed: another company"]
-    assert len(names) == len(set(names)) == 9
+    assert len(names) == len(set(names)) == 13
 
 
 def test_the_list_is_read_from_its_index(database: Database) -> None:

@@ -1,25 +1,21 @@
 """The customer's page of their case: what each link shows of it, in whose language, and what never stands there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
 from feedback.actors import SYSTEM, Actor
-from feedback.app import create_app
 from feedback.cases import actions
 from feedback.cases.models import Case
 from feedback.cases.states import Outcome, Priority
 from feedback.customers.actions import erase_customer
-from feedback.db import Database
 from feedback.links.actions import revoke_link
 from feedback.links.queries import token_of
 from feedback.links.signing import keyring, sign_case, sign_survey
 from feedback.observability.redaction import redact_path
-from feedback.settings import Settings
-from tests.cases.customer import ANSWER, HERE, Counter, open_counter
+from tests.cases.customer import ANSWER, HERE, Counter
 from tests.cases.world import NOON
 from tests.contracts.test_reading import dump
 from tests.helpers.statements import statements_of
@@ -28,17 +24,6 @@ from tests.responses.shop import Page
 
 DAY = timedelta(days=1)
 PROBLEM = "application/problem+json"
-
-
-@pytest.fixture
-def noon() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def counter(noon: Any, settings: Settings, database: Database) -> Counter:
-    return open_counter(create_app(settings, database), settings, database)
 
 
 def sections(page: Page) -> dict[str, str]:
@@ -121,8 +106,8 @@ def unknown(counter: Counter, noon: Any) -> str:
 
 
 ALL = ["What we promised", "What you told us", "What we have done"]
-WRITE = ["/survey/shop/message"]
-NOWHERE = (404, "This link does not work", [], "Copy the whole address from the email", [])
+WRITE = ["/message/shop"]
+NOWHERE = (404, "This link does not work", [], "Copy the whole address from the email", ["/lost/shop"])
 #: What each link shows: status, heading, sections, a sentence, and what can be done: buttons, or where to write.
 STATES: list[tuple[Callable[[Counter, Any], str], int, str, list[str], str, list[str]]] = [
     (fresh, 200, "Your case", ALL, "We have received it", ["reply", "not_me"]),
@@ -184,7 +169,7 @@ def test_what_is_sent_to_a_link_that_shows_no_case_is_not_taken(
             for do in ("reply", "unsolved", ""):
                 assert counter.shop.client.post(path, data={"do": do, "text": "Bado"}).status_code == status
                 told = counter.shop.send_json(path, {"do": do, "text": "Bado"})
-                assert (told.status_code, told.mimetype) == (max(status, 410) if status != 404 else 404, PROBLEM)
+                assert (told.status_code, told.mimetype) == (status, PROBLEM if status >= 400 else "application/json")
             assert dump(counter.database) == before
 
 

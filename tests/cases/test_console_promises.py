@@ -12,12 +12,12 @@ from feedback.cases.forms.promising import moment_of
 from feedback.cases.models import Promise
 from feedback.delivery.models import OutboxMail
 from tests.cases.test_console_case import case_path, stale_form, text_of
+from tests.cases.world import NOON
 from tests.helpers.console import Browser
 from tests.helpers.desk import Desk
 from tests.helpers.forms import soup
 
 #: A Wednesday, noon in Nairobi, where staff read their clocks.
-NOON = datetime(2026, 6, 10, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture

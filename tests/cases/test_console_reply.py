@@ -13,12 +13,12 @@ from feedback.customers.models import Customer
 from feedback.delivery.models import OutboxMail
 from feedback.responses.models import Response
 from tests.cases.test_console_case import case_path, stale_form, text_of
+from tests.cases.world import NOON
 from tests.helpers.console import HERE, Browser
 from tests.helpers.desk import Desk, Statements
 from tests.helpers.forms import Form, forms, soup
 
 #: A Wednesday, noon in Nairobi, where staff read their clocks.
-NOON = datetime(2026, 6, 10, 9, 0, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}{config}\u202e\"'><b hx-get=/>"
 
 

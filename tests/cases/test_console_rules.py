@@ -2,10 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
 
+from feedback.actors import SYSTEM
 from feedback.audit import AuditRow
+from feedback.cases import actions
 from feedback.cases.models import RoutingRule
+from feedback.errors import Conflict
 from tests.helpers.console import HERE, Browser
 from tests.helpers.desk import Desk
 from tests.helpers.forms import forms, soup
@@ -31,7 +35,7 @@ def press(browser: Browser, action: str, **more: Any) -> int:
 
 def test_the_list_tells_what_each_rule_asks_for(lulu: Browser) -> None:
     rows = [" ".join(row.text.split()) for row in soup(lulu.get(RULES).text).select("table.list tbody tr")]
-    assert [row[:3] for row in rows] == ["Mes", "Low", "Mid", *["Uns"] * 6]
+    assert [row[:3] for row in rows] == ["Mes", "Low", "Mid", *["Uns"] * 6, *["Can"] * 4]
     assert "score from 0 to 40" in rows[1]
     assert "due after 4 hours of working time" in rows[1]
     assert "survey: Send us your message" in rows[0]
@@ -160,3 +164,13 @@ def test_another_sites_rules_are_404(lulu: Browser, desk: Desk) -> None:
             sent = {"csrf_token": token, "version": "1", "way": "up", "enabled": "0", "name": "x", "due_hours": "1"}
             assert lulu.post(start + move, {**sent, "kind": "price", "priority": "low"}).status_code == 404, move
     assert all(rule.enabled for rule in stored(desk, "bank"))
+
+
+def test_a_rule_that_changes_between_reading_and_storing_is_a_conflict(desk: Desk) -> None:
+    rule = stored(desk)[1]
+    with pytest.raises(Conflict), desk.database.write() as session:
+        there = select(RoutingRule).where(RoutingRule.site_id == rule.site_id, RoutingRule.id == rule.id)
+        read = session.scalars(there).one()
+        faster = update(RoutingRule).where(RoutingRule.site_id == rule.site_id, RoutingRule.id == rule.id)
+        session.execute(faster.values(version=rule.version + 1).execution_options(synchronize_session=False))
+        actions.switch_rule(session, SYSTEM, rule.site_id, read.public_id, enabled=False, expected_version=rule.version)

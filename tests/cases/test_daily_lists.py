@@ -1,13 +1,11 @@
 """The daily list: what is due, once a morning, on the site's working days; and every notice in six languages."""
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
-import pytest
 import time_machine
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -28,18 +26,11 @@ from feedback.settings import Settings
 from feedback.sites.models import Site
 from feedback.staff.models import StaffMember, StaffRole
 from feedback.staff.notices import Notice
-from tests.cases.mailroom import Mailroom, body, mailroom
+from tests.cases.mailroom import Mailroom, body
 from tests.cases.test_noticing_mails import EIGHT_IN_THE_MORNING
 from tests.cases.world import NOON, World, build
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def room(settings: Settings, database: Database, noon: time_machine.Traveller) -> Iterator[Mailroom]:
-    """A shop at noon of a Wednesday."""
-    with mailroom(settings, database, noon) as found:
-        yield found
 
 
 def due(room: Mailroom, case: Case, moment: datetime) -> None:

@@ -141,7 +141,8 @@ def test_switching_on_goes_through_what_it_would_have_done(
     assert press(lulu, STEPS, f"{step}/switch") == 303
     assert not stored(desk)[0].enabled
     with desk.database.read() as session:
-        told = list(session.scalars(select(AuditRow.action).where(AuditRow.subject == "escalation_step")))
+        steps = select(AuditRow.action).where(AuditRow.subject == "escalation_step").order_by(AuditRow.id)
+        told = list(session.scalars(steps))
     assert told[-2:] == ["escalation.switch", "escalation.switch"]
 
 

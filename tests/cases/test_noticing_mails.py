@@ -1,11 +1,9 @@
 """Staff are told by mail: once, those whose business it is, in their language, and not at night."""
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-import time_machine
 from sqlalchemy import select
 
 from feedback.actors import SYSTEM, Actor, Role
@@ -32,20 +30,13 @@ from feedback.jobs import JobContext
 from feedback.responses.models import Response
 from feedback.settings import Settings
 from feedback.staff.models import StaffRole
-from tests.cases.mailroom import Mailroom, body, mailroom
+from tests.cases.mailroom import Mailroom, body
 from tests.cases.world import NOON, build
 
 WORDS = "Nimesubiri wiki mbili <b>\u202eoddly\u202c"
 NINE_IN_THE_EVENING = NOON + timedelta(hours=9)
 EIGHT_IN_THE_MORNING = NOON + timedelta(hours=20)
 CUSTOMER = Actor.customer(1)
-
-
-@pytest.fixture
-def room(settings: Settings, database: Database, noon: time_machine.Traveller) -> Iterator[Mailroom]:
-    """A shop at noon."""
-    with mailroom(settings, database, noon) as found:
-        yield found
 
 
 @pytest.fixture

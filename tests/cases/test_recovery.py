@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from feedback import clock
 from feedback.actors import SYSTEM, Actor
 from feedback.cases.actions import reopen, resolve
-from feedback.cases.actions.opening import withdraw
+from feedback.cases.actions.answers import withdraw
 from feedback.cases.queries.recovery import Recoveries, Recovery, recovery_by_cause
 from feedback.cases.states import Outcome
 from feedback.i18n.text import LocalizedText

@@ -11,14 +11,11 @@ from feedback.cases.routing import (
     RoutingFacts,
     RuleSpec,
     choose_owner,
-    conditions_as_json,
     decide,
     default_rules,
-    outcome_as_json,
-    outcome_from_json,
-    parse_conditions,
 )
 from feedback.cases.states import Kind, Priority
+from feedback.cases.stored_rules import conditions_as_json, outcome_as_json, outcome_from_json, parse_conditions
 from feedback.errors import Invalid
 
 
@@ -176,3 +173,15 @@ def test_the_least_loaded_who_reads_the_language_and_is_there_owns_it(language: 
 
 def test_with_nobody_there_the_team_has_it() -> None:
     assert choose_owner((), "sw") is None
+
+
+def test_a_tap_at_a_feedback_screen_opens_a_case_only_by_a_rule_that_asks_for_such_taps() -> None:
+    tapped = facts(touchpoint={"channel": "kiosk", "place": "Kariakoo"})
+    assert decide(tapped, default_rules()) is None
+    for wanted in ({"channel": ["kiosk"]}, {"place": ["Kariakoo"]}):
+        rule = RuleSpec(1, "Screens", parse_conditions({"touchpoints": wanted, "score_max": 30}), CaseToOpen())
+        decision = decide(tapped, (*default_rules(), rule))
+        assert decision is not None
+        assert decision.rule.name == "Screens"
+    elsewhere = RuleSpec(1, "Phones", parse_conditions({"touchpoints": {"channel": ["phone"]}}), CaseToOpen())
+    assert decide(tapped, (elsewhere,)) is None

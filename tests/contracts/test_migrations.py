@@ -1,5 +1,8 @@
 """The schema is what the migrations make, on both databases, and it is what the models say."""
 
+import os
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +16,7 @@ from feedback.links.models import Link
 from feedback.migrations import runner
 from feedback.settings import Settings
 from feedback.worker import make_huey
-from tests.conftest import on_server, postgres_url
+from tests.conftest import kind_of_database, on_server, postgres_url
 
 
 def test_the_migrated_schema_has_all_that_the_models_have(database: Database) -> None:
@@ -31,6 +34,24 @@ def test_the_tables_of_the_job_store_are_nobody_elses_business(settings: Setting
     huey.pending_count()
     assert runner.differences(database) is None
     huey.storage.close()
+
+
+def test_two_can_make_the_same_database_at_once(tmp_path: Path) -> None:
+    with kind_of_database("postgres") as url:
+        environ = {**os.environ, "FEEDBACK_DATA_DIR": str(tmp_path), "FEEDBACK_DATABASE_URL": str(url)}
+        command = [sys.executable, "-m", "feedback", "init"]
+        both = [subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+        assert [(one.communicate(timeout=60)[1], one.returncode) for one in both] == [("", 0)] * 2
+
+
+@pytest.mark.parametrize("folder", ["a b", "fjölla سلام", "what?is=this", "100%41", "#1"])
+def test_a_database_stays_in_its_folder_whatever_it_is_called(folder: str, tmp_path: Path) -> None:
+    database = Database(Settings.from_env({"FEEDBACK_DATA_DIR": str(tmp_path / folder)}))
+    with database.write() as session:
+        session.execute(text("CREATE TABLE one (number INTEGER)"))
+    database.dispose()
+    assert [path.name for path in tmp_path.iterdir()] == [folder]
+    assert (tmp_path / folder / "feedback.db").stat().st_size
 
 
 NOW = "2026-01-01T00:00:00.000000Z"

@@ -9,19 +9,18 @@ from werkzeug.test import TestResponse
 
 from feedback import clock
 from feedback.actors import SYSTEM
-from feedback.app import create_app
 from feedback.db import Base, Database
 from feedback.links.actions import issue_preference_link, revoke_link
 from feedback.links.purposes import Purpose
 from feedback.links.queries import token_of
-from feedback.links.signing import ConfirmToken, keyring, sign_confirm, sign_preferences, sign_unsubscribe
+from feedback.links.signing import keyring, sign_confirm, sign_preferences, sign_unsubscribe
+from feedback.links.tokens import ConfirmToken
 from feedback.preferences.actions import Wanted, ask, claim, stop
 from feedback.preferences.models import RequestKind
 from feedback.preferences.policy import Scope
 from feedback.preferences.queries import key_of_address
-from feedback.settings import Settings
 from tests.contracts.walk import pages_of
-from tests.responses.shop import Shop, open_shop
+from tests.responses.shop import Shop
 
 QUERIES = ("", "?score=1", "?lang=fa", "?score=2&lang=hy&why=slow&words=hello&contact=yes&fb_go=send&fb_step=contact")
 ROBOTS = (
@@ -30,16 +29,6 @@ ROBOTS = (
     {"Accept": "application/json"},
     {"Purpose": "prefetch", "Sec-Purpose": "prefetch;prerender"},
 )
-
-
-@pytest.fixture
-def app(settings: Settings, database: Database) -> Any:
-    return create_app(settings, database)
-
-
-@pytest.fixture
-def shop(app: Any, settings: Settings, database: Database) -> Shop:
-    return open_shop(app, settings, database)
 
 
 def dump(database: Database) -> dict[str, list[str]]:
@@ -100,12 +89,14 @@ def test_no_page_for_customers_changes_a_row_when_it_is_opened(shop: Shop, app: 
             "token": tokens_in_every_state(shop),
             "site": ["shop", "nobody"],
             "slug": ["support-csat", "nps", "message", "nothing"],
-        }
+        },
+        "widget": {"name": ["shop", "nobody", "1.0.0-0a1b2c3d4e5f"]},
     }
     addresses = list(pages_of(app, values, console=False))
     endpoints = {one.endpoint for one in addresses}
     assert {"responses.survey", "responses.open_survey", "responses.not_me", "cases.own"} <= endpoints
     assert {"preferences.ask", "preferences.centre", "preferences.look", "preferences.lost"} <= endpoints
+    assert {"responses.framed", "widget.loader", "widget.named"} <= endpoints
     before = dump(shop.database)
     assert before["response"]
     assert before["draft"]

@@ -11,13 +11,12 @@ from sqlalchemy import select
 
 from feedback import clock
 from feedback.actors import Actor, Role
-from feedback.app import create_app
 from feedback.cases.models import CannedReply, Case, EscalationStep, RoutingRule
 from feedback.customers.actions import erase_customer, import_customers
 from feedback.customers.rows import CustomerFacts
 from feedback.db import Base, Database
 from feedback.events import PersonalDataOf, TimelineOf, gather
-from feedback.responses.models import Response
+from feedback.responses.models import Kiosk, Response
 from feedback.settings import Settings
 from feedback.staff.models import StaffMember
 from feedback.worker import Worker
@@ -25,6 +24,7 @@ from tests.contracts.walk import pages_of
 from tests.helpers.console import HERE, Browser, Town
 from tests.helpers.forms import Form, forms
 from tests.helpers.statements import heard_by
+from tests.responses.screens import Tablet, tap
 from tests.responses.shop import Shop, open_shop
 
 #: Tables whose rows belong to a site.
@@ -66,11 +66,6 @@ def without_site(statement: str) -> set[str]:
         if not re.search(bound, text, re.IGNORECASE) and not (single and re.search(r"\bsite_id (=|IN)", text)):
             missing.add(table)
     return missing
-
-
-@pytest.fixture
-def app(settings: Settings, database: Database) -> Any:
-    return create_app(settings, database)
 
 
 @pytest.fixture
@@ -161,6 +156,9 @@ def answer_in_every_way(shop: Shop) -> None:
     begun, _ = shop.link(customer_id=shop.customer("C-4"))
     shop.fill(shop.open(begun), score="2")
     shop.open("/privacy/shop")
+    for tablet in (Tablet(shop).pair(), Tablet(shop)):
+        tablet.send(tap(1, key="0" * 20))
+        tablet.send(tap(1, key="0" * 20, why="slow"), tap(5))
 
 
 def test_the_console_says_whose_rows_it_touches(shop: Shop, app: Any) -> None:
@@ -227,7 +225,12 @@ def console_values(shop: Shop) -> dict[str, dict[str, list[Any]]]:
         "cases_console.rule": {"public_id": one_of(shop, RoutingRule.public_id)},
         "cases_console.step": {"public_id": one_of(shop, EscalationStep.public_id)},
         "cases_console.step_trial": {"public_id": one_of(shop, EscalationStep.public_id)},
-        "responses_console": {"public_id": one_of(shop, Response.public_id)},
+        "preferences_console.burst": {"key": ["x"]},
+        "preferences_console.topic": {"key": ["news"]},
+        "responses_console": {
+            "public_id": one_of(shop, Response.public_id),
+            "kiosk": one_of(shop, Kiosk.public_id),
+        },
         "staff_console": {"public_id": one_of(shop, StaffMember.public_id)},
     }
 

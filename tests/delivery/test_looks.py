@@ -38,9 +38,8 @@ def test_a_mail_loads_nothing_tracks_nobody_and_has_a_plain_part(path: Path) -> 
 def drawn(tag: str, brand: str | None = None) -> str:
     """The frame of a mail with nothing in it, as it is sent."""
     look = theme_of(brand)
-    return inlined(
-        render("mail/base.html", Reader(tag), site_name="Duka <b>", can_answer=True, unsubscribe="", look=look)
-    )
+    facts = {"site_name": "Duka <b>", "can_answer": True, "unsubscribe": "", "postal_address": ""}
+    return inlined(render("mail/base.html", Reader(tag), look=look, **facts))
 
 
 @pytest.mark.parametrize(("tag", "language", "direction"), [("fa-AF", "fa", "rtl"), ("hy-AM", "hy", "ltr")])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from feedback.delivery.refusals import Trouble, may_pass, trouble_of
+from feedback.delivery.refusals import Trouble, is_gone, may_pass, trouble_of
 
 LINES = [
     ("550 5.1.1 <[address]>: Recipient address rejected: User unknown in virtual mailbox table", "unknown_address"),
@@ -50,6 +50,30 @@ LINES = [
 @pytest.mark.parametrize(("line", "told"), LINES)
 def test_a_servers_answer_is_understood(line: str | None, told: str) -> None:
     assert trouble_of(line) is Trouble(told)
+
+
+@pytest.mark.parametrize(
+    ("line", "gone"),
+    [
+        ("550 5.1.1 <[address]>: Recipient address rejected: User unknown in virtual mailbox table", True),
+        ("550-5.1.1 The email account that you tried to reach does not exist.", True),
+        ("550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup", True),
+        ("550 5.2.1 The email account that you tried to reach is disabled.", True),
+        ("550 5.2.1 The user you are trying to contact is receiving mail too quickly", False),
+        ("550 No such user here", True),
+        ("550 5.0.0 unknown user", True),
+        ("550 5.4.4 Host or domain name not found", False),
+        ("450 4.1.1 <[address]>: Recipient address rejected: unverified address", False),
+        ("450 5.1.1 try later", False),
+        ("550 5.7.1 User unknown to our spam filter", False),
+        ("552 5.2.2 Mailbox full", False),
+        ("550 Denied", False),
+        ("address: it can't be used", False),
+        (None, False),
+    ],
+)
+def test_an_address_is_gone_only_where_a_server_says_so_for_good(line: str | None, gone: bool) -> None:
+    assert is_gone(line) is gone
 
 
 def test_only_a_reason_that_may_be_gone_tomorrow_may_pass() -> None:

@@ -86,6 +86,13 @@ def test_a_signed_mail_verifies_and_covers_what_matters(settings: Settings, key:
     assert max(map(len, content.split(b"\r\n"))) <= 998
 
 
+def test_a_domain_in_its_own_letters_signs_for_itself(settings: Settings, key: Key) -> None:
+    there = replace(settings, mail_from="feedback@straße.example.com")
+    head = signed(there, compose(replace(question(), sender=there.mail_from))).content.partition(b"\r\n\r\n")[0]
+    assert b" d=xn--strae-oqa.example.com;" in head
+    assert b"feedback@xn--strae-oqa.example.com" in head
+
+
 def without(name: bytes) -> Callable[[bytes], bytes]:
     return lambda content: re.sub(rb"(?m)^" + name + rb": .*\r\n", b"", content, count=1)
 

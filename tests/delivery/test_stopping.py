@@ -120,6 +120,21 @@ def test_a_mail_that_was_asked_for_carries_none(shop: Shop, worker: Worker, offi
     assert "/u/" not in mail.text + mail.html
 
 
+def test_where_the_sender_lives_stands_below_what_nobody_asked_for(
+    shop: Shop, worker: Worker, office: PostOffice
+) -> None:
+    with shop.database.write() as session:
+        site_by_id(session, shop.site_id).postal_address = "Duka <Ltd>\nUhuru St. 5\nDar es Salaam"
+        member = World(session, site_by_id(session, shop.site_id), SurveyVersion()).add_staff("Juma", "sw")
+        emit(session, StaffInvited(shop.site_id, staff_id=member.id))
+    queue_questions(shop, NEEMA)
+    (mail,) = sent(worker, office)
+    assert mail.text.replace("\r\n", "\n").endswith("\n\nDuka <Ltd>\nUhuru St. 5\nDar es Salaam\n")
+    assert "Duka &lt;Ltd&gt;<br>Uhuru St. 5<br>Dar es Salaam" in mail.html
+    (asked_for,) = office.to(member.email)
+    assert "Uhuru" not in asked_for.text + asked_for.html
+
+
 def test_without_inbound_mail_only_https_is_offered(shop: Shop, worker: Worker, office: PostOffice) -> None:
     worker.settings = replace(shop.settings, inbound_lmtp=None)
     queue_questions(shop, NEEMA)

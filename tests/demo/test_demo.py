@@ -26,7 +26,7 @@ from feedback.links.signing import keyring, open_survey
 from feedback.responses.filling import fill
 from feedback.responses.models import Answer, Response
 from feedback.settings import Settings
-from feedback.sites.models import Site
+from feedback.sites.models import Site, SiteOrigin, SiteSecret
 from feedback.staff.hashing import verify_password
 from feedback.staff.queries import account_by_email
 from feedback.surveys.actions import templates
@@ -77,7 +77,10 @@ def test_it_makes_three_companies_that_have_a_past(
     first = demo("--no-serve", "--json")
     assert first.returncode == 0, first.stderr
     assert set(first.told["surveys"]) == LANGUAGES
-    assert set(first.told["open"]) == {company.key for company in COMPANIES}
+    sites = {company.key for company in COMPANIES}
+    assert set(first.told["open"]) == set(first.told["messages"]) == set(first.told["kiosks"]) == sites
+    assert set(first.told["cancel"]) == set(first.told["unsubscribe"]) == LANGUAGES
+    assert first.told["host"] == {"en": "http://localhost:8001/en/", "fa": "http://localhost:8001/fa/"}
     for url in first.told["surveys"].values():
         assert url.startswith("http://127.0.0.1:8000/s/")
         open_survey(keyring(there), url.rpartition("/")[2])
@@ -99,16 +102,19 @@ def test_it_makes_three_companies_that_have_a_past(
         assert all(case.rule_name for case in cases)
         follow_through_is_shown(session, first.told)
         admin = account_by_email(session, ADMIN_EMAIL)
+        the_shops_and_the_sites_know_each_other(session)
     assert admin is not None
     assert verify_password(admin.password_hash, PASSWORD)
     database.dispose()
 
-    again = demo("--no-serve")
+    again = demo("--no-serve", "--host-port", "8009")
     assert again.returncode == 0, again.stderr
     assert again.stdout.splitlines()[-1] == "http://127.0.0.1:8000/console/"
     assert PASSWORD in again.stdout
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(Site)) == 3, "what is there is kept"
+        assert session.scalar(select(func.count()).select_from(SiteSecret)) == 2, "so are the secrets"
+        assert "http://localhost:8009" in session.scalars(select(SiteOrigin.origin)).all()
     database.dispose()
 
 
@@ -132,6 +138,14 @@ def follow_through_is_shown(session: Session, told: dict[str, Any]) -> None:
     assert "failed" not in session.scalars(select(OutboxMail.state).where(OutboxMail.site_id.is_not(None))).all()
     assert session.scalars(select(EscalationStep.enabled).where(EscalationStep.site_id.is_not(None))).all()
     assert session.scalars(select(Job).where(Job.done_at.is_(None), Job.run_at <= clock.now())).all() == []
+
+
+def the_shops_and_the_sites_know_each_other(session: Session) -> None:
+    """The pages' origin is registered, there is a secret to sign with, and cancelling leads back to the shop."""
+    assert session.scalars(select(SiteOrigin.origin)).all() == ["http://localhost:8001"] * 2
+    assert session.scalars(select(SiteSecret.algorithm)).all() == ["HS256"] * 2
+    urls = session.scalars(select(Site.return_url).where(Site.return_url.is_not(None)))
+    assert set(urls) == {"http://localhost:8001/en/", "http://localhost:8001/fa/"}
 
 
 def test_it_leaves_a_database_alone_that_it_did_not_make(demo: Callable[..., Run], there: Settings) -> None:

@@ -5,8 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
+from tests.conftest import kind_of_database
+from tests.e2e.host import SITE, Host, running_host
+from tests.e2e.visitors import Visitors
+from tests.e2e.watching import Watched
 from tests.helpers.find_chromium import FLAGS, chromium
 from tests.helpers.server import Service, running_service
 
@@ -18,9 +22,10 @@ CUSTOMERS = Path(__file__).resolve().parents[1] / "data" / "customers.csv"
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A shop with staff and two hundred customers."""
-    with running_service(tmp_path_factory.mktemp("e2e")) as found:
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A shop with staff and two hundred customers; on SQLite unless a test names another kind of database."""
+    folder = tmp_path_factory.mktemp("e2e")
+    with kind_of_database(getattr(request, "param", "sqlite")) as address, running_service(folder, address) as found:
         found.command(
             "site", "add", "--key", "shop", "--name", "Duka la Amina", "--locale", "sw-TZ",
             "--time-zone", "Africa/Dar_es_Salaam", "--country", "TZ",
@@ -39,15 +44,48 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def host(service: Service) -> Iterator[Host]:
+    """A shop's own pages on another origin, which may show the surveys of a site of their own."""
+    with running_host(service.url) as found:
+        service.command(
+            "site", "add", "--key", SITE, "--name", "Soko la Neema", "--locale", "en-KE", "--country", "KE",
+            "--origin", found.origin, "--origin", found.second,
+        )  # fmt: skip
+        yield found
+
+
+@pytest.fixture(scope="session")
+def browsers() -> Iterator[Playwright]:
+    """What starts browsers."""
+    with sync_playwright() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def browser(browsers: Playwright) -> Iterator[Browser]:
     """Chromium, without anything that would call home."""
     path = chromium()
     if path is None:
         pytest.skip("no Chromium: apt install chromium")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield found
-        found.close()
+    found = browsers.chromium.launch(executable_path=path, args=list(FLAGS))
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def visitors(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitors]:
+    """People whose browsers let pages keep much, little or nothing."""
+    found = Visitors(browser, tmp_path_factory.mktemp("visitors"))
+    yield found
+    found.leave()
+
+
+@pytest.fixture
+def watched(visitors: Visitors) -> Iterator[Watched]:
+    """A visitor of host pages, of whom nothing stays unseen."""
+    context = visitors.come()
+    yield Watched(context)
+    context.close()
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.e2e.conftest import PASSWORD, READER, survey_link
+from tests.e2e.host import Host
+from tests.e2e.ways import WAYS, mount
 from tests.helpers.server import Service
 
 pytestmark = pytest.mark.e2e
@@ -27,13 +29,12 @@ PUBLIC = [
     "/survey/shop/nps",
     "/survey/shop/ces",
     "/survey/shop/needs",
-    "/survey/shop/message",
+    "/message/shop",
     "/privacy/shop",
-    "/s/broken",
-    "/nothing-here",
     "/console/sign-in",
     "/console/forgot",
 ]
+NOWHERE = ["/s/broken", "/nothing-here"]
 
 
 def assert_no_violation(page: Page, what: str) -> None:
@@ -60,8 +61,10 @@ def visitor(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_public_pages_have_no_violation(visitor: BrowserContext, service: Service, language: str) -> None:
     page = visitor.new_page()
-    for path in PUBLIC:
-        page.goto(f"{service.url}{path}?lang={language}")
+    for path in PUBLIC + NOWHERE:
+        found = page.goto(f"{service.url}{path}?lang={language}")
+        assert found is not None
+        assert found.ok is (path in PUBLIC), path
         assert page.locator("h1").count() == 1, path
         assert page.locator("main").count() == 1, path
         assert_no_violation(page, f"{path} {language}")
@@ -89,6 +92,32 @@ def test_the_way_through_a_survey_has_no_violation(
         assert_no_violation(page, f"{page.title()} {language}")
     page.goto(link)
     assert_no_violation(page, "answered already")
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_cancelling_has_no_violation(
+    visitor: BrowserContext, service: Service, customer_of: dict[str, str], language: str
+) -> None:
+    page = visitor.new_page()
+    page.goto(survey_link(service, "cancel", customer_of[{"en": "en-GB", "fa": "fa-IR"}[language]]))
+    assert page.locator("html").get_attribute("lang") == language
+    assert_no_violation(page, f"cancelling {language}")
+    page.locator("label.point").first.click()
+    page.locator("button.primary").click()
+    page.locator("form#survey").wait_for(state="detached")
+    assert_no_violation(page, f"{page.title()} {language}")
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_what_the_widget_draws_on_a_host_page_has_no_violation(
+    visitor: BrowserContext, host: Host, language: str
+) -> None:
+    page = visitor.new_page()
+    mounts = (WAYS["question"].mount, WAYS["tab"].mount, mount("support-csat", mode="dialog"))
+    page.goto(host.origin + host.page("".join(mounts), lang=language))
+    for seen in (".spot label", "feedback-widget .tab", "feedback-widget section label"):
+        page.locator(seen).first.wait_for()
+    assert_no_violation(page, f"widget {language}")
 
 
 @pytest.mark.parametrize("survey", ["support-csat", "nps", "ces", "needs"])
@@ -143,7 +172,7 @@ def pages_of(page: Page, service: Service) -> list[str]:
     shapes: set[str] = set()
     while todo and len(seen) < 40:
         address = todo.pop(0)
-        shape = re.sub(r"/[a-z2-7]{26}|(?<=/surveys)/(?!new)[a-z-]+", "/…", address.split("?")[0])
+        shape = re.sub(r"/[a-z2-7]{26}|((?<=/surveys)|(?<=/placements))/(?!new)[a-z-]+", "/…", address.split("?")[0])
         if shape in shapes:
             continue
         shapes.add(shape)

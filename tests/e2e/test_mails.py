@@ -37,7 +37,13 @@ def test_a_mail_is_readable_on_a_phone_and_a_desk_in_light_and_dark(
     with reading_as(reader):
         template = environment().from_string(MAIL)
         html = template.render(
-            reader=reader, site_name="Duka", can_answer=True, unsubscribe="", look=theme_of(brand), **told
+            reader=reader,
+            site_name="Duka",
+            can_answer=True,
+            unsubscribe="",
+            postal_address="",
+            look=theme_of(brand),
+            **told,
         )
     asked: list[str] = []
     context = browser.new_context(viewport={"width": 360, "height": 640}, bypass_csp=True)

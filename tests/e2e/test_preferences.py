@@ -49,3 +49,28 @@ def test_one_press_stops_everything_without_javascript(
     assert page.locator("input[type=checkbox]:checked").count() == 0
     assert context.cookies() == []
     context.close()
+
+
+@pytest.mark.parametrize("language", ["en", "hy"])
+def test_after_a_stop_all_that_may_be_said_is_within_two_small_screens(
+    browser: Browser, service: Service, customer_of: dict[str, str], language: str
+) -> None:
+    who = ("--site", "shop", "--customer", customer_of["sw-TZ"], "--topic", "surveys", "--locale", language)
+    address = service.last_line("link", "unsubscribe", *who)
+    context = browser.new_context(viewport={"width": 360, "height": 640}, bypass_csp=True)
+    page = context.new_page()
+    page.goto(address)
+    page.locator("button.primary").click()
+    instead = page.locator("#instead").bounding_box()
+    assert instead is not None
+    assert instead["y"] < 2 * 640
+    small = page.locator(".reasons button, .chips button").evaluate_all(
+        "found => found.filter(one => one.offsetHeight < 44 || one.scrollWidth > one.clientWidth).length"
+    )
+    assert small == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.locator(".stopped summary").click()
+    assert_no_violation(page, f"stopped {language}")
+    page.locator("form[action^='/undo/'] button").click()  # for whoever comes after
+    page.locator("[role=status]").wait_for()
+    context.close()

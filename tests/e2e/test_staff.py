@@ -99,6 +99,30 @@ def test_a_key_leads_to_each_form_and_the_letter_shows_itself_in_its_frame(
     context.close()
 
 
+def test_the_code_follows_what_is_chosen_and_the_survey_beside_it_can_be_tried(
+    browser: Browser, service: Service
+) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    sign_in(page, service)
+    page.goto(f"{service.url}/console/shop/widget/?survey=satisfied")
+    page.locator("input[name=shape]:checked").focus()
+    for shape in ('inline="question"', 'mode="popover"', 'mode="tab"'):
+        page.keyboard.press("ArrowDown")
+        expect(page.locator("#snippet-page")).to_have_value(re.compile(f"data-feedback-{shape}"))
+        expect(page.locator("input[name=shape]:checked")).to_be_focused()
+    page.locator("#lang").select_option("fa")
+    survey = page.frame_locator("iframe.letter__frame")
+    expect(survey.locator("html")).to_have_attribute("dir", "rtl")
+    survey.locator("input[name=score]").first.check(force=True)
+    survey.locator("button[value=send]:not([tabindex])").click()
+    expect(survey.locator(".notice")).to_contain_text("پیش‌نمایش")
+    long = "Donaudampfschifffahrtsgesellschaftskassenverwalterin"
+    page.locator(".rail bdi").evaluate_all(f"names => names.forEach(one => one.textContent = '{long}')")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+
+
 def test_the_console_says_nothing_on_the_console_of_the_browser(
     browser: Browser, service: Service, case_words: str
 ) -> None:
@@ -111,7 +135,15 @@ def test_the_console_says_nothing_on_the_console_of_the_browser(
         "request", lambda request: problems.append(request.url) if not request.url.startswith(service.url) else None
     )
     sign_in(page, service)
-    for path in ("cases/", "cases/?q=Mzigo", "cases/replies/", "cases/follow-through", "surveys/", "cases/rules/"):
+    for path in (
+        "cases/",
+        "cases/?q=Mzigo",
+        "cases/replies/",
+        "cases/follow-through",
+        "surveys/",
+        "cases/rules/",
+        "widget/",
+    ):
         answer = page.goto(f"{service.url}/console/shop/{path}")
         assert answer is not None
         page.wait_for_load_state("networkidle")

@@ -16,6 +16,17 @@ NO_STORAGE = """Object.defineProperty(window, "sessionStorage", {
 });"""
 #: WCAG 1.4.12: what readers may set, and lose nothing by it.
 SPACED = "* {line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important}"
+#: Words that begin on one line and end on the next.
+BROKEN = """parts => [...document.querySelectorAll(parts)].flatMap(one => {
+  const found = [], texts = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) for (const word of texts.currentNode.data.matchAll(/[^\\s\u00ad]+/gu)) {
+    const range = document.createRange();
+    range.setStart(texts.currentNode, word.index);
+    range.setEnd(texts.currentNode, word.index + word[0].length);
+    if (new Set([...range.getClientRects()].map(part => part.top)).size > 1) found.push(word[0]);
+  }
+  return found;
+})"""
 
 
 @pytest.fixture
@@ -129,6 +140,10 @@ def test_nothing_sticks_out_however_letters_are_spaced_and_sized(
     context: BrowserContext, service: Service, language: str
 ) -> None:
     page = context.new_page()
+    page.set_viewport_size({"width": 280, "height": 640})
+    for survey in ("satisfied", "support-csat", "message"):
+        page.goto(f"{service.url}/embed/shop/{survey}?lang={language}")
+        assert page.evaluate(BROKEN, "h1, h2, .word, button:not(.vh)") == [], (survey, language)
     for width, size in ((320, "100%"), (640, "200%")):
         page.set_viewport_size({"width": width, "height": 640})
         for survey in ("support-csat", "nps", "message"):
@@ -144,6 +159,7 @@ def test_nothing_sticks_out_however_letters_are_spaced_and_sized(
                 ".filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
             )
             assert cut == [], (survey, language, width)
+            assert page.evaluate(BROKEN, ".row .tile") == [], (survey, language, width)
 
 
 def test_the_chosen_answer_and_the_focus_show_in_forced_colours(browser: Browser, service: Service) -> None:

@@ -58,8 +58,7 @@ def text(texts: dict[str, str], language: str) -> Text:
 
 def site_view(language: str = "en", color: str | None = "#0b6e4f") -> SiteView:
     """A company with a colour of its own."""
-    theme = theme_of(color)
-    return SiteView(COMPANIES[language], theme.color, theme.on_color, "/privacy/shop", theme.variables())
+    return SiteView(COMPANIES[language], "/privacy/shop", theme_of(color).variables())
 
 
 def languages(current: str) -> tuple[LanguageView, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Engine, event, select
+from sqlalchemy import event, select
 
 from feedback import clock
 from feedback.actors import Actor, Role
@@ -123,18 +123,13 @@ class Statements:
         self.seen: list[str] = []
 
     def __enter__(self) -> "Statements":
-        for engine in self._engines():
+        for engine in (self.database.writer, self.database.reader):
             event.listen(engine, "before_cursor_execute", self._note)
         return self
 
     def __exit__(self, *_error: object) -> None:
-        for engine in self._engines():
+        for engine in (self.database.writer, self.database.reader):
             event.remove(engine, "before_cursor_execute", self._note)
-
-    def _engines(self) -> list[Engine]:
-        """On PostgreSQL both are one engine with other options, which would tell everything twice."""
-        reader, writer = self.database.reader, self.database.writer
-        return [writer] if reader.pool is writer.pool else [reader, writer]
 
     def _note(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         if statement.split()[0].upper() in ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH"):

@@ -29,14 +29,6 @@ def forms(html: str, url: str) -> list[Form]:
     return [_form(element, url) for element in soup(html).find_all("form")]
 
 
-def form_with(html: str, url: str, name: str) -> Form:
-    """The form that has a field or button of this name."""
-    for form in forms(html, url):
-        if name in form.fields or name in form.choices or any(name == button for button, _ in form.buttons):
-            return form
-    raise AssertionError(f"no form with {name!r} on {url}")
-
-
 def send(http: requests.Session, form: Form, button: tuple[str, str] | None = None, **values: str) -> requests.Response:
     """Fill a form in and send it, as pressing a button would."""
     body = {name: list(old) for name, old in form.fields.items()}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import event
 
 from feedback.db import Database
 
@@ -20,10 +20,8 @@ def heard_by(database: Database, listener: Heard) -> Iterator[None]:
         if not statement.lstrip().upper().startswith(_NOT_COUNTED):
             listener(statement, parameters)
 
-    # On PostgreSQL the reading engine is the writing one with another option, and hears with it.
-    engines: set[Engine] = {database.writer, database.reader} if database.settings.is_sqlite else {database.writer}
     with ExitStack() as stack:
-        for engine in engines:
+        for engine in (database.writer, database.reader):
             event.listen(engine, "before_cursor_execute", on_execute)
             stack.callback(event.remove, engine, "before_cursor_execute", on_execute)
         yield

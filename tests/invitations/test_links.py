@@ -3,30 +3,25 @@
 import csv
 import json
 import tracemalloc
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
+from feedback import clock
 from feedback.actors import SYSTEM
-from feedback.app import create_app
 from feedback.audit import AuditRow
 from feedback.customers.actions import erase_customer, import_customers
+from feedback.customers.models import Interaction
 from feedback.customers.rows import CustomerFacts
-from feedback.db import Database
 from feedback.errors import Invalid
 from feedback.invitations.commands import links
 from feedback.links.models import Link
-from feedback.settings import Settings
 from feedback.terminal import Terminal
-from tests.responses.shop import Shop, open_shop
-
-
-@pytest.fixture
-def shop(settings: Settings, database: Database) -> Shop:
-    """A shop with surveys and topics."""
-    return open_shop(create_app(settings, database), settings, database)
+from tests.responses.shop import Shop
 
 
 def run(shop: Shop, tmp_path: Path, rows: str | bytes, *arguments: str) -> Result:
@@ -70,6 +65,30 @@ def test_unsubscribe_addresses_stop_their_topic(shop: Shop, tmp_path: Path) -> N
     with shop.database.read() as session:
         found = session.execute(select(Link.topic, Link.purpose, Link.address_key.is_not(None)).order_by(Link.id))
         assert [tuple(row) for row in found] == [("news", "unsubscribe", True), ("surveys", "unsubscribe", True)]
+
+
+def test_the_same_interaction_gets_the_same_address_whenever_it_is_asked(shop: Shop, tmp_path: Path) -> None:
+    shop.customer("C-1")
+    shop.customer("C-2", email="juma@example.com")
+    rows = "external_id,interaction\nC-1,T-1\nC-1,T-2\nC-2,\nC-1,T-1\nC-2,T-1\nC-2," + "x" * 121 + "\n"
+    arguments = ("--kind", "survey", "--survey", "nps", "--json")
+    assert json.loads(run(shop, tmp_path, rows, *arguments).stdout)["rejected"] == 2
+    first = [row["url"] for row in read(tmp_path / "out.csv")]
+    reasons = (tmp_path / "in.rejected.csv").read_text("utf-8")
+    assert "The interaction T-1 belongs to another customer." in reasons
+    assert "At most 120 characters fit here." in reasons
+    run(shop, tmp_path, rows, *arguments)
+    again = [row["url"] for row in read(tmp_path / "out.csv")]
+    assert [one == other for one, other in zip(first, again, strict=True)] == [True, True, False, True]
+    assert first[0] == first[3]
+    with shop.database.read() as session:
+        query = select(Interaction.external_id, func.count(Link.id)).join(Link, Link.interaction_id == Interaction.id)
+        found = session.execute(query.group_by(Interaction.external_id).order_by(Interaction.external_id))
+        assert [tuple(row) for row in found] == [("T-1", 1), ("T-2", 1)]
+    with time_machine.travel(clock.now() + timedelta(days=800), tick=False):
+        run(shop, tmp_path, rows, *arguments)
+        (address, *_) = [row["url"] for row in read(tmp_path / "out.csv")]
+        assert shop.open(address.removeprefix(shop.settings.public_url)).status == 200
 
 
 def test_bad_rows_go_to_a_file_with_line_and_reason_and_the_rest_goes_on(shop: Shop, tmp_path: Path) -> None:

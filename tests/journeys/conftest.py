@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from feedback.db import Database
 from feedback.settings import Settings
 from feedback.wiring import wire
-from tests.conftest import NO_POSTGRES, POSTGRES, on_server, postgres_url
+from tests.conftest import kind_of_database
 from tests.helpers.forms import Form, forms, send, soup
 from tests.helpers.post import PostOffice, post_office
 from tests.helpers.server import Service, free_port, running_service
@@ -145,17 +145,8 @@ def address_of(name: str) -> str:
 def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """The service, with everything set up through its own commands."""
     folder: Path = tmp_path_factory.mktemp(f"journey-{request.param}")
-    if request.param == "sqlite":
-        yield from served(folder, None)
-        return
-    if not POSTGRES:
-        pytest.skip(NO_POSTGRES)
-    name = f"feedback_journey_{uuid.uuid4().hex[:12]}"
-    on_server(f"CREATE DATABASE {name}")
-    try:
-        yield from served(folder, postgres_url(name))
-    finally:
-        on_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    with kind_of_database(request.param) as address:
+        yield from served(folder, address)
 
 
 def served(folder: Path, database_url: str | None) -> Iterator[Town]:

@@ -66,6 +66,23 @@ def test_the_same_interaction_has_one_link_also_when_asked_at_once(database: Dat
         assert len(session.scalars(select(AuditRow).where(AuditRow.action == "link.issue")).all()) == 1
 
 
+def test_a_link_whose_time_is_over_begins_anew_for_the_same_interaction(
+    database: Database, place: dict[str, int]
+) -> None:
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        first = issue(database, place)
+        old = urls.survey_url(database.settings, first)
+        traveller.shift(timedelta(days=89))
+        assert urls.survey_url(database.settings, issue(database, place)) == old
+        traveller.shift(timedelta(days=2))
+        again = issue(database, place)
+        assert (again.id, again.key) == (first.id, first.key)
+        fresh = urls.survey_url(database.settings, again).rpartition("/")[2]
+        assert open_survey(keyring(database.settings), fresh).key == first.key
+        with pytest.raises(NotFound):
+            open_survey(keyring(database.settings), old.rpartition("/")[2])
+
+
 def test_without_an_interaction_each_link_is_new(database: Database, place: dict[str, int]) -> None:
     one, two = (issue(database, place, interaction_id=None) for _ in range(2))
     assert one.id != two.id

@@ -15,19 +15,19 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedback.links import signing
+from feedback.links import signing, tokens
 from feedback.links.keys import derived_secret, read_file, rotate_file
 from feedback.links.purposes import TERMS, Purpose
-from feedback.links.signing import (
+from feedback.links.signing import Keyring, keyring
+from feedback.links.tokens import (
     BadToken,
     ConfirmToken,
     EditToken,
     ExpiredToken,
     FormToken,
-    Keyring,
+    KioskToken,
     LinkToken,
     UndoToken,
-    keyring,
     repaired,
 )
 from feedback.settings import Settings
@@ -65,6 +65,7 @@ SIGN: dict[Purpose, Callable[[Keyring], str]] = {
     Purpose.PREFERENCES: lambda ring: signing.sign_preferences(ring, link()),
     Purpose.UNDO: lambda ring: signing.sign_undo(ring, UndoToken(*edit())),
     Purpose.CONFIRM: lambda ring: signing.sign_confirm(ring, ConfirmToken(*edit())),
+    Purpose.KIOSK: lambda ring: signing.sign_kiosk(ring, KioskToken(*edit())),
 }
 OPEN: dict[Purpose, Callable[[Keyring, str], Any]] = {
     Purpose.SURVEY: signing.open_survey,
@@ -78,6 +79,7 @@ OPEN: dict[Purpose, Callable[[Keyring, str], Any]] = {
     Purpose.PREFERENCES: signing.open_preferences,
     Purpose.UNDO: signing.open_undo,
     Purpose.CONFIRM: signing.open_confirm,
+    Purpose.KIOSK: signing.open_kiosk,
 }
 EVERY = list(Purpose)
 
@@ -148,7 +150,7 @@ def test_the_token_carries_the_language(locale: str, comes_back: str) -> None:
 
 
 def test_the_bytes_of_languages_never_change() -> None:
-    assert signing.LOCALES[:8] == ("", "en", "sw", "ne", "fa", "mn", "hy", "fa-AF")
+    assert tokens.LOCALES[:8] == ("", "en", "sw", "ne", "fa", "mn", "hy", "fa-AF")
 
 
 @pytest.mark.parametrize("purpose", EVERY)

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from feedback.actors import SYSTEM
-from feedback.app import create_app
 from feedback.customers.addresses import address_key
 from feedback.db import Database
 from feedback.links.actions import issue_preference_link
@@ -20,15 +19,9 @@ from feedback.links.urls import unsubscribe_url
 from feedback.settings import Settings
 from feedback.sites.queries import site_by_id
 from feedback.worker import Worker
-from tests.responses.shop import Shop, open_shop
+from tests.responses.shop import Shop
 
 Unsub = Callable[..., tuple[str, Link]]
-
-
-@pytest.fixture
-def shop(settings: Settings, database: Database) -> Shop:
-    """A shop with surveys and customers."""
-    return open_shop(create_app(settings, database), settings, database)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Whoever leaves without a reason: for whom the site wants a task, and what the task may lead to."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from feedback.jobs import Job, JobContext, function_named
 from feedback.sites.actions import change_blank_reason
 from feedback.sites.leaving import BlankReason, blank_reason_as_json, blank_reason_from, typed_blank_reason
 from feedback.sites.queries import site_by_id
+from tests.cases.world import NOON
 from tests.preferences.conftest import Unsub
 from tests.preferences.leaving import agent, cases, happened, leaver, promises, to_customers
 from tests.preferences.test_unsubscribe import press
@@ -25,7 +26,6 @@ from tests.responses.shop import Shop
 
 TODAY = date(2026, 11, 22)
 KEY = BlankReason(enabled=True, segments=("key",), value_at_least=100_000, relation_months=24)
-NOON = datetime(2026, 6, 10, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)

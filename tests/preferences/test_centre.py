@@ -158,7 +158,7 @@ def test_programs_get_json(shop: Shop, centre: Centre) -> None:
     assert [(one["key"], one["on"]) for one in state["topics"]] == [("surveys", True), ("news", True)]
     asked = {"do": "save", "shown": ["news"]}
     reply = shop.client.post(path, data=asked, headers=headers).get_json()
-    assert (reply["status"], [one["on"] for one in reply["topics"]]) == ("saved", [True, False])
+    assert (reply["done"], [one["on"] for one in reply["topics"]]) == ("saved", [True, False])
     assert shop.client.post(path, data={}, headers=headers).status_code == 422
 
 

@@ -18,6 +18,7 @@ from feedback.cases.models import Case
 from feedback.customers.actions import (
     InteractionFacts,
     change_address,
+    erase_customer,
     record_interaction,
     upsert_customer,
 )
@@ -25,8 +26,14 @@ from feedback.customers.queries import customer_by_id
 from feedback.customers.rows import CustomerFacts
 from feedback.db import Base
 from feedback.delivery.models import InboundKind, InboundMail, OutboxMail
+from feedback.events import PersonalDataOf, gather
 from feedback.preferences.models import Suppression
 from feedback.preferences.queries import key_of_address
+from feedback.responses.actions import Submission, submit
+from feedback.responses.drafts import save_draft
+from feedback.responses.filling import fill
+from feedback.responses.models import Assurance
+from feedback.surveys.queries import live_survey
 from tests.helpers.console import Town
 from tests.preferences.conftest import Postbox, Unsub, link_in
 from tests.preferences.test_unsubscribe import reason
@@ -37,6 +44,8 @@ MARK = "xyzzymarker"
 OLD, NEW = f"old-{MARK}@example.com", f"{MARK}@example.org"
 #: Hashes are no marks, and a currency has room for none: these are looked at one by one.
 UNMARKED = {("customer", "address_key"), ("customer", "currency")}
+#: Everything else is in the file that somebody gets of what is held about them.
+UNTOLD = {"outbox_mail-facts", "outbox_mail-last_error", "case-search_key", "customer_sign-source"}
 PHONE = "+255754998877"
 
 
@@ -100,9 +109,10 @@ def mark_every_column(shop: Shop) -> list[str]:
         for table, column in personal_columns():
             if table.name == "customer" or (table.name, column.name) in UNMARKED:
                 continue  # whoever is erased is found by these: they carry the mark from the beginning
-            value: Any = {"word": MARK} if isinstance(column.type, JSON) else f"{MARK}-{column.name}"
+            mark = f"{MARK}-{table.name}-{column.name}"
+            value: Any = {"word": mark} if isinstance(column.type, JSON) else mark
             if (table.name, column.name) == ("inbound_mail", "attachments"):
-                value = [MARK]
+                value = [mark]
             assert isinstance(column.type, JSON | String | Text), column
             done = session.execute(update(table).values({column: value}))
             if done.rowcount == 0:  # type: ignore[attr-defined]
@@ -121,6 +131,11 @@ def test_nothing_that_marks_a_customer_is_left_anywhere(
     shop.post(path, {"do": "erase"})
     (confirm,) = [link_in(mail, "/mine/") for mail in post.new() if mail["To"] == OLD]
     assert mark_every_column(shop) == [], "of every table with something personal there is a row"
+    with shop.database.read() as session:
+        told = str([part.rows for part in gather(session, PersonalDataOf(shop.site_id, customer_id))])
+    held = {f"{MARK}-{table.name}-{column.name}" for table, column in personal_columns() if table.name != "customer"}
+    assert {mark.removeprefix(f"{MARK}-") for mark in held if mark not in told} == UNTOLD
+    assert f"'previous_email': '{OLD}'" in told
     files = list(shop.settings.mail_dir.glob("*.eml"))
     assert any("staff" in file.name for file in files)
 
@@ -136,6 +151,14 @@ def test_nothing_that_marks_a_customer_is_left_anywhere(
     written = {str(file): file.read_bytes() for file in shop.settings.data_dir.rglob("*.eml")}
     assert [name for name, text in written.items() if MARK.encode() in text.lower() or MARK in name] == []
     assert MARK not in caplog.text.casefold()
+    if shop.settings.is_sqlite:  # not in free pages either
+        with shop.database.writer.connect() as connection:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.exec_driver_sql("BEGIN")
+        files = sorted(shop.settings.data_dir.glob("feedback.db*"))
+        assert files
+        assert [file.name for file in files if MARK.encode() in file.read_bytes().lower()] == []
 
 
 def test_the_no_of_an_erased_customer_holds_when_they_are_imported_again(
@@ -154,3 +177,30 @@ def test_the_no_of_an_erased_customer_holds_when_they_are_imported_again(
             key = key_of_address(session, shop.site_id, address)
             rows = session.scalars(select(Suppression).where(Suppression.address_key == key)).all()
             assert {(row.reason, row.email) for row in rows if row.scope == "address"} == {("erasure", "")}
+
+
+def test_what_was_on_its_way_while_somebody_was_erased_goes_a_little_later(shop: Shop, post: Postbox) -> None:
+    customer_id = shop.customer()
+    told, begun, said = (shop.link("nps", customer_id=customer_id) for _ in range(3))
+    shop.send_json(told[0], {"score": "1"})
+    with shop.database.write() as session:
+        case = session.scalars(select(Case).where(Case.site_id == shop.site_id)).one()
+        erase_customer(session, SYSTEM, shop.site_id, customer_id)
+    post.new()
+    with shop.database.write() as session:  # as requests do that had been let in before
+        survey = live_survey(session, shop.site_id, "nps")
+        raw = {"score": ["1"], "why": [MARK]}
+        answers = fill(survey.definition, raw).answers
+        whose = (shop.site_id, survey.survey_id, survey.slug, survey.version_id)
+        late = Submission(*whose, answers, 10, "en", Assurance.LINK, link_id=said[1].id, customer_id=customer_id)
+        submit(session, SYSTEM, late)
+        kept: dict[str, Any] = {"locale": "en", "step": "why", "scored": True, "version_id": survey.version_id}
+        save_draft(session, shop.site_id, begun[1].id, values=raw, **kept)
+        cases.customer_wrote(session, SYSTEM, shop.site_id, case.id, MARK, channel="page")
+    post.new()
+    with shop.database.read() as session:
+        assert dump(session).count(MARK) > 3
+    with time_machine.travel(clock.now() + timedelta(minutes=11), tick=False):
+        post.new()
+    with shop.database.read() as session:
+        assert MARK not in dump(session)

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from feedback import clock
 from feedback.actors import SYSTEM, Actor
+from feedback.customers.addresses import address_key
 from feedback.db import Database
+from feedback.delivery.smtp import address_header
 from feedback.errors import Conflict, Invalid, NotFound
 from feedback.preferences.actions import (
     Stopped,
@@ -82,6 +84,16 @@ def test_the_address_is_the_same_however_it_is_written(session: Session, site_id
     assert decision.reason == "suppressed_topic"
 
 
+@pytest.mark.parametrize(
+    ("address", "in_ascii"),
+    [("Doerte@exämple.de", "doerte@xn--exmple-cua.DE"), ("a@straße.de", "a@xn--strae-oqa.de")],
+)
+def test_a_domain_is_the_same_in_its_own_letters_and_as_mail_servers_write_it(address: str, in_ascii: str) -> None:
+    assert address_key("salt", address) == address_key("salt", in_ascii) == address_key("salt", f" {in_ascii}")
+    assert address_key("salt", "a@xn--wrong-.de") != address_key("salt", "a@wrong.de")
+    assert address_header(address).domain == in_ascii.lower().partition("@")[2]
+
+
 def test_undo_restores_what_was_there_once_and_within_a_quarter_of_an_hour(session: Session, site_id: int) -> None:
     with time_machine.travel(NOW, tick=False) as now:
         stop(session, site_id, asked(session, site_id))
@@ -102,8 +114,18 @@ def test_undo_restores_nothing_that_somebody_else_closed_meanwhile(
 ) -> None:
     mine = stop(session, site_id, asked(session, site_id))
     assert stop(session, site_id, asked(session, site_id, channel=channel)).opt_out_id is not None
-    undo(session, site_id, row_of(mine))
+    assert undo(session, site_id, row_of(mine)) is False
     assert reasons(session, site_id)[0] == "suppressed_topic"
+    assert [row.undone_at for row in evidence(session, site_id)] == [None, None]
+
+
+def test_a_stop_of_everything_is_taken_back_before_the_stop_within_it(session: Session, site_id: int) -> None:
+    mine = stop(session, site_id, asked(session, site_id))
+    everything = stop(session, site_id, asked(session, site_id, Scope.ADDRESS))
+    assert undo(session, site_id, row_of(mine)) is False
+    assert undo(session, site_id, row_of(everything)) is True
+    assert undo(session, site_id, row_of(mine)) is True
+    assert reasons(session, site_id) == ("ok", "ok")
 
 
 def test_who_comes_back_lifts_only_what_they_closed_themselves(session: Session, site_id: int) -> None:

@@ -172,26 +172,30 @@ def test_rows_that_can_not_be_used_are_kept_apart_with_line_and_reason(shell: Sh
         "=1+1,,\n"
     )
     code, counts = shell.take(text)
-    assert (code, counts["added"], counts["rejected"]) == (0, 1, 8)
+    assert (code, counts["added"], counts["rejected"]) == (0, 2, 7)
     told = {int(line): reason for line, reason, _ in shell.rejected}
     assert "email address" in told[3]
     assert "parties" in told[4]
     assert all(field in told[5] for field in ("scope:", "reason:", "created_at:"))
     assert "not happened yet" in told[6]
     assert "--salted" in told[7]
-    assert "salt" in told[8]
     assert "64" in told[9]
     assert [row[2] for row in shell.rejected if row[0] == "10"] == ["'=1+1,,"]
     assert shell.take("name\nx\n")[0] == 1
     assert shell.take("email\nnobody\n")[0] == 1
 
 
-def test_hashes_of_one_site_mean_nothing_at_another(shell: Shell) -> None:
+def test_the_list_of_one_site_stops_its_addresses_at_another_and_its_hashes_alone_nobody(shell: Shell) -> None:
     stopped(shell, "asha@example.com")
-    text = shell.export()
-    code, counts = shell.take(text, "--salted", site="bank")
-    assert (code, counts["added"], counts["rejected"]) == (1, 0, 1)
-    assert "salt" in shell.rejected[0][1]
+    stopped(shell, "gone@example.com")
+    with shell.database.write() as session:
+        forget(session, shell.sites["shop"], [key_of_address(session, shell.sites["shop"], "gone@example.com")])
+    code, counts = shell.take(shell.export(), site="bank")
+    assert (code, counts["added"], counts["rejected"]) == (0, 1, 1)
+    assert "--salted" in shell.rejected[0][1]
+    with shell.database.read() as session:
+        decision = may_send_to(session, shell.sites["bank"], "asha@example.com", MailClass.SURVEY, "surveys")
+    assert decision.reason == "suppressed_marketing"
 
 
 def test_more_than_one_batch(shell: Shell) -> None:

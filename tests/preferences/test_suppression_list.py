@@ -11,7 +11,7 @@ from feedback.preferences.policy import MailClass, Scope
 from feedback.preferences.queries import key_of_address, may_send_to
 from tests.helpers.console import Browser
 from tests.helpers.desk import Desk
-from tests.helpers.desk_fixtures import asha, console, desk, lulu, parisa  # noqa: F401 - fixtures
+from tests.helpers.desk_fixtures import asha, desk, lulu, parisa  # noqa: F401 - fixtures
 from tests.helpers.forms import soup
 
 LIST = "/console/shop/suppressions/"

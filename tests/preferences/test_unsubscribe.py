@@ -9,17 +9,21 @@ from sqlalchemy import select
 
 from feedback import clock
 from feedback.actors import SYSTEM
+from feedback.cases.models import Case
 from feedback.customers.actions import erase_customer, upsert_customer
 from feedback.customers.rows import CustomerFacts
 from feedback.links.actions import revoke_link
 from feedback.links.keys import rotate_file
-from feedback.preferences.models import OptOut, Preference, Suppression
-from feedback.preferences.policy import MailClass
+from feedback.preferences import pages
+from feedback.preferences.actions import Wanted, stop
+from feedback.preferences.models import Channel, OptOut, Preference, Suppression
+from feedback.preferences.policy import MailClass, Scope
 from feedback.preferences.queries import may_send_to
 from tests.preferences.conftest import Unsub
 from tests.responses.shop import Page, Shop
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
+ALREADY = {"status": "already", "response": None, "follow_up": None, "next": None}
 BOUNDARY = "=-=-="
 MULTIPART = (
     f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--{BOUNDARY}--\r\n'
@@ -56,7 +60,7 @@ def press(shop: Shop, page: Page, words: str) -> Page:
     fields = {str(one["name"]): str(one.get("value", "")) for one in form.select("input[name]")}
     if button.get("name"):
         fields[str(button["name"])] = str(button.get("value", ""))
-    return shop.post(str(form["action"]) or page.response.request.path, fields)
+    return shop.post(str(form["action"]) or page.response.request.full_path, fields)
 
 
 @pytest.mark.parametrize("body", BODIES)
@@ -124,7 +128,21 @@ def test_undo_works_once_and_only_from_the_page_that_stopped(shop: Shop, unsub: 
     assert "no longer" in second.text
 
 
-@pytest.mark.parametrize(("button", "expected"), [("Send me fewer", "ok"), ("Pause for 60 days", "paused")])
+@pytest.mark.parametrize(("scope", "channel"), [(Scope.TOPIC, Channel.COMPLAINT), (Scope.ADDRESS, Channel.PAGE)])
+def test_nobody_is_told_that_mails_come_which_something_else_stops(
+    shop: Shop, unsub: Unsub, scope: Scope, channel: Channel
+) -> None:
+    path, link = unsub(locale="en")
+    done = press(shop, shop.open(path), "Unsubscribe")
+    assert link.address_key is not None
+    with shop.database.write() as session:
+        stop(session, shop.site_id, Wanted([link.address_key], scope, "news", channel))
+    assert "no longer" in press(shop, done, "That was a mistake").text
+    assert "You are unsubscribed" in press(shop, done, "60 days").text
+    assert (reason(shop), rows(shop, Preference)) == (f"suppressed_{scope}", [])
+
+
+@pytest.mark.parametrize(("button", "expected"), [("Send me fewer", "ok"), ("60 days", "paused")])
 def test_fewer_or_a_pause_instead_of_nothing(shop: Shop, unsub: Unsub, button: str, expected: str) -> None:
     path, _ = unsub(locale="en")
     done = press(shop, press(shop, shop.open(path), "Unsubscribe"), button)
@@ -140,9 +158,12 @@ def test_fewer_or_a_pause_instead_of_nothing(shop: Shop, unsub: Unsub, button: s
 def test_nobody_is_subscribed_again_without_the_right_of_the_moment(shop: Shop, unsub: Unsub) -> None:
     path, _ = unsub(locale="en")
     shop.client.post(path)
-    late = shop.post(f"{path}/instead", {"do": "fewer", "undo": "x" * 60})
-    assert late.status == 200
-    assert reason(shop) == "suppressed_topic"
+    other, _ = unsub(locale="en", customer_id=shop.customer("C-2", email="juma@example.com"), email="juma@example.com")
+    button = shop.post(other, {"go": "stop"}).soup.select_one("input[name=undo]")
+    assert button is not None
+    for right in ("x" * 60, str(button["value"])):  # none, and another's
+        assert shop.post(f"{path}/instead", {"do": "fewer", "undo": right}).status == 200
+    assert reason(shop) == reason(shop, email="juma@example.com") == "suppressed_topic"
     assert rows(shop, Preference) == []
 
 
@@ -178,6 +199,26 @@ def test_an_erased_customer_gets_nothing_more_and_is_told_so(shop: Shop, unsub: 
     assert reason(shop) == "suppressed_topic"
 
 
+def test_of_an_erased_customer_nothing_is_stored_and_their_stop_holds(shop: Shop, unsub: Unsub) -> None:
+    customer_id = shop.customer()
+    path, _ = unsub(locale="en", customer_id=customer_id)
+    done = press(shop, shop.open(path), "Unsubscribe")
+    with shop.database.write() as session:
+        erase_customer(session, SYSTEM, shop.site_id, customer_id)
+    late = [
+        shop.post(f"{path}/reason", {"reason": "price", "words": "Neema, 0712 345 678", "contact": "yes"}),
+        press(shop, done, "Send me fewer"),
+        press(shop, done, "That was a mistake"),
+    ]
+    assert [page.status for page in late] == [200, 200, 200]
+    assert all("Nothing more will be sent" in page.text for page in late[:2])
+    assert "no longer" in late[2].text
+    told = shop.client.post(f"{path}/reason", data={"reason": "price"}, headers={"Accept": "application/json"})
+    assert told.get_json() == ALREADY | {"done": "erased"}
+    assert (shop.count(), rows(shop, Case), rows(shop, Preference)) == (0, [], [])
+    assert reason(shop) == "suppressed_topic"
+
+
 @pytest.mark.parametrize("damage", ["{}x", "{}AAAA", "x{}"])
 def test_a_wrong_link_says_what_to_do_and_stops_nothing(shop: Shop, unsub: Unsub, damage: str) -> None:
     path, _ = unsub()
@@ -196,10 +237,12 @@ def test_a_survey_link_unsubscribes_nobody(shop: Shop) -> None:
 
 
 def test_a_program_gets_json(shop: Shop, unsub: Unsub) -> None:
-    path, _ = unsub()
+    path, link = unsub()
     headers = {"Accept": "application/json"}
-    assert shop.client.post(path, headers=headers).get_json() == {"status": "stopped"}
-    assert shop.client.post(path, headers=headers).get_json() == {"status": "already"}
+    assert shop.client.post(path, headers=headers).get_json() == ALREADY | {"status": "stored", "done": "stopped"}
+    assert shop.client.post(f"{path}/", headers=headers).get_json() == ALREADY | {"done": "stopped"}
+    told = shop.client.post(f"{path}/reason", data={"reason": "price"}, headers=headers).get_json()
+    assert told == {"status": "stored", "response": shop.response(link).public_id, "follow_up": None, "next": None}
 
 
 def test_why_is_asked_afterwards_in_one_tap_and_words_may_follow(shop: Shop, unsub: Unsub) -> None:
@@ -217,12 +260,54 @@ def test_why_is_asked_afterwards_in_one_tap_and_words_may_follow(shop: Shop, uns
     assert reason(shop) == "suppressed_topic"
 
 
+def test_who_switches_the_language_stays_in_it(shop: Shop, unsub: Unsub) -> None:
+    path, link = unsub(locale="en")
+    switched = shop.open(f"{path}?lang=fa")
+    done = press(shop, switched, "لغو اشتراک ایمیل")
+    told = press(shop, done, "گران است")
+    settings = told.soup.select_one("a[href^='/p/']")
+    assert settings is not None
+    after = [done, told, press(shop, told, "اشتباه شد"), shop.open(str(settings["href"]))]
+    assert [page.soup.select_one("html")["lang"] for page in after] == ["fa"] * 4
+    assert shop.response(link).locale == "fa"
+
+
 def test_a_reason_tapped_after_words_keeps_them(shop: Shop, unsub: Unsub) -> None:
     path, link = unsub(locale="en")
     shop.client.post(path)
     shop.post(f"{path}/reason", {"words": "Too much"})
     shop.post(f"{path}/reason", {"reason": "too_many"})
     assert shop.said(shop.response(link)) == {"words": ["Too much"], "reason": ["too_many"]}
+
+
+def test_another_reason_counts_whenever_it_comes(shop: Shop, unsub: Unsub) -> None:
+    path, link = unsub(locale="en")
+    shop.post(f"{path}/reason", {"reason": "too_many"})
+    with time_machine.travel(clock.now() + timedelta(days=200), tick=False):
+        shop.post(f"{path}/reason", {"reason": "price"})
+    assert shop.said(shop.response(link)) == {"reason": ["price"]}
+
+
+def test_a_link_says_so_often_why_in_an_hour_and_nothing_that_was_typed_is_lost(
+    shop: Shop, unsub: Unsub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages.reason, "LINK_STEPS", 2)
+    path, link = unsub(locale="en")
+    for words in ("First", "Second"):
+        assert shop.post(f"{path}/reason", {"reason": "price", "words": words}).status == 200
+    page = shop.post(f"{path}/reason", {"reason": "price", "words": "\nThird <b>", "contact": "yes"})
+    assert (page.status, "send it again later" in page.text) == (429, True)
+    assert page.response.headers["Retry-After"]
+    form = page.soup.select_one("details[open] form")
+    assert form is not None
+    assert form.select_one("textarea").get_text() == "\n\nThird <b>"
+    assert form.select_one("input[name=contact][checked]") is not None
+    assert form.select_one("input[name=reason]")["value"] == "price"
+    told = shop.client.post(f"{path}/reason", data={"reason": "price"}, headers={"Accept": "application/json"})
+    assert (told.status_code, told.get_json()["code"]) == (429, "too-many")
+    assert shop.said(shop.response(link))["words"] == ["Second"]
+    assert shop.client.post(path).status_code == 200
+    assert reason(shop) == "suppressed_topic"
 
 
 @pytest.mark.parametrize("fields", [{"reason": "nonsense"}, {}, {"words": "x" * 20_000}])
@@ -232,5 +317,9 @@ def test_a_wrong_reason_is_said_and_costs_nothing(shop: Shop, unsub: Unsub, fiel
     page = shop.post(f"{path}/reason", fields)
     assert page.status == 422
     assert page.soup.select_one(".error") is not None
+    assert page.soup.select_one("textarea").get_text().strip() == fields.get("words", "")
+    told = shop.client.post(f"{path}/reason", data=fields, headers={"Accept": "application/json"})
+    assert (told.status_code, told.mimetype) == (422, "application/problem+json")
+    assert [one["field"] for one in told.get_json()["errors"]] == ([*fields] or [""])
     assert reason(shop) == "suppressed_topic"
     assert shop.count() == 0

@@ -67,12 +67,25 @@ def test_again_it_adds_nothing_not_even_a_rule_that_somebody_deleted(old: Shop) 
     assert rules(old) == before
 
 
-@pytest.mark.parametrize("slug", ["unsubscribe", "recovery"])
+@pytest.mark.parametrize("slug", ["unsubscribe", "recovery", "cancel"])
 def test_what_is_asked_of_somebody_in_particular_is_open_to_nobody_else(shop: Shop, slug: str) -> None:
     page = shop.open(f"/survey/shop/{slug}")
     assert (page.status, "This page needs a link of your own" in page.text) == (410, True)
-    assert page.soup.select_one("main a")["href"] == "/survey/shop/message"  # type: ignore[index]
+    assert page.soup.select_one("main a")["href"] == "/message/shop"  # type: ignore[index]
     sent = shop.send_json(f"/survey/shop/{slug}", {"reason": "price", "score": "1"})
     assert (sent.status_code, sent.get_json()["code"]) == (410, "survey-by-link")
     assert shop.count() == 0
     assert shop.open(shop.link(slug)[0]).status == 200
+
+
+def test_a_shop_of_before_gets_cancelling_with_its_rules(shop: Shop) -> None:
+    with shop.database.write() as session:
+        number = session.scalar(select(Survey.id).where(Survey.site_id == shop.site_id, Survey.slug == "cancel"))
+        here = SurveyVersion.site_id == shop.site_id
+        session.execute(delete(SurveyVersion).where(here, SurveyVersion.survey_id == number))
+        session.execute(delete(Survey).where(Survey.site_id == shop.site_id, Survey.id == number))
+        mine = RoutingRule.site_id == shop.site_id
+        session.execute(delete(RoutingRule).where(mine, RoutingRule.name.like("Cancelling%")))
+    assert "shop: added cancel, Cancelling: wants to talk first" in upgrade(shop)
+    assert [name.split(":")[0] for _, name in rules(shop)][-4:] == ["Cancelling"] * 4
+    assert "Cancel now" in shop.open(shop.link("cancel", "en")[0]).text

@@ -1,23 +1,16 @@
-"""Fixtures of responses: the app, and a shop with customers."""
+"""Fixtures of responses: the time, and staff who look at them."""
 
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
+import time_machine
 
-from feedback.app import create_app
-from feedback.db import Database
-from feedback.settings import Settings
-from tests.helpers.desk_fixtures import asha, console, desk, juma, lulu, parisa  # noqa: F401 - fixtures
-from tests.responses.shop import Shop, open_shop
+from tests.helpers.desk_fixtures import asha, desk, juma, lulu, parisa  # noqa: F401 - fixtures
+from tests.responses.shop import NOON
 
 
 @pytest.fixture
-def app(settings: Settings, database: Database) -> Any:
-    """The application on a database of its own."""
-    return create_app(settings, database)
-
-
-@pytest.fixture
-def shop(app: Any, settings: Settings, database: Database) -> Shop:
-    """A shop in six languages with every shipped survey published."""
-    return open_shop(app, settings, database)
+def noon() -> Iterator[time_machine.Traveller]:
+    """It is noon on a working day in Dar es Salaam, and stays so until moved."""
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller

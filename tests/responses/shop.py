@@ -1,6 +1,7 @@
 """A shop with customers and published surveys, and a client that fills in forms as a browser does."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from bs4 import BeautifulSoup
@@ -22,6 +23,9 @@ from feedback.settings import Settings
 from feedback.sites.actions import add_site
 from feedback.surveys.models import Survey
 from tests.helpers.kept import poured
+
+#: On a working day, at noon in Dar es Salaam.
+NOON = datetime(2026, 3, 18, 9, 0, tzinfo=UTC)
 
 
 @dataclass

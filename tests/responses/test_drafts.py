@@ -1,24 +1,14 @@
 """Half-finished answers: kept, gone on with, stored as partial when they rest."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-import pytest
-import time_machine
 from sqlalchemy import select
 
 from feedback.cases.models import Case
 from feedback.jobs import JobContext, function_named, periodic
 from feedback.responses.models import Draft
-from tests.responses.shop import Shop
-
-NOON = datetime(2026, 3, 18, 9, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def noon() -> Any:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+from tests.responses.shop import NOON, Shop
 
 
 def work(shop: Shop, name: str, **args: Any) -> None:

@@ -1,7 +1,8 @@
 """Answering without a link: one answer per form, robots set apart, what a network may send in an hour."""
 
+import json
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,16 +16,9 @@ from feedback.responses import limits
 from feedback.responses.actions import release
 from feedback.responses.models import Answer, Draft, Response
 from tests.conftest import REDIS
-from tests.responses.shop import Page, Shop
+from tests.responses.shop import NOON, Page, Shop
 
-NOON = datetime(2026, 3, 18, 9, 0, tzinfo=UTC)
 DOOR = "/survey/shop/support-csat"
-
-
-@pytest.fixture
-def noon() -> Any:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 def opened(shop: Shop, noon: time_machine.Traveller, door: str = DOOR) -> Page:
@@ -46,7 +40,8 @@ def test_anybody_can_answer_step_by_step_without_anything_being_kept(shop: Shop,
     page = shop.fill(page)
     assert shop.count(Draft) == shop.count() == 0
     page = shop.fill(page)
-    assert "Someone on our team will read this." in page.text
+    assert "You will find our answer on this page by" in page.text
+    assert page.soup.select_one("main a.button")["href"].startswith("http://127.0.0.1:8000/c/")
     response = shop.response()
     assert (response.assurance, response.customer_id, response.link_id) == ("anonymous", None, None)
     assert response.state == "complete"
@@ -79,6 +74,23 @@ def test_a_key_of_the_program_s_own_makes_two_forms_one(shop: Shop, noon: Any) -
     assert shop.count() == 2
 
 
+@pytest.mark.parametrize("document", ["[" * 20_000, '{"a":' * 20_000, "{"])
+def test_json_that_is_none_is_refused(shop: Shop, noon: Any, document: str) -> None:
+    for path in (DOOR, shop.link("cancel")[0], shop.link()[0]):
+        assert shop.client.post(path, data=document, content_type="application/json").status_code == 400
+
+
+def test_half_a_character_costs_nobody_their_words(shop: Shop, noon: Any) -> None:
+    """Programs that cut texts by their length send one."""
+    fields = {name: values[0] for name, values in opened(shop, noon).fields.items()}
+    for at_once in (False, True):
+        accept = {"Accept": "application/json"} if at_once else {}
+        said = json.dumps({**fields, "score": "4", "words": "Fine \ud83d\ude00 \ud83d"})
+        reply = shop.client.post(DOOR, data=said, content_type="application/json", headers=accept)
+        assert reply.status_code == 200
+    assert shop.said(shop.response())["words"] == ["Fine \U0001f600 ?"]
+
+
 def test_the_answer_can_be_changed_with_the_button_of_the_reply_only(shop: Shop, noon: Any) -> None:
     page = opened(shop, noon)
     thanks = shop.post(DOOR, {**page.fields, "score": "1", "words": "Bad"})
@@ -94,6 +106,21 @@ def test_the_answer_can_be_changed_with_the_button_of_the_reply_only(shop: Shop,
     late = shop.post(DOOR, {**again.fields, "score": "2"})
     assert "You have already answered" in late.text
     assert shop.count() == 1
+
+
+def test_what_counts_is_not_made_spam_by_changing_it(shop: Shop, noon: Any) -> None:
+    page, words = opened(shop, noon, "/message/shop"), "Nobody has called me back"
+    spam = "Cheap: http://a.example http://b.example http://c.example"
+    thanks = shop.fill(page, message=words)
+    change = shop.post(thanks.form["action"], thanks.fields)
+    for _ in range(2):  # by the button of the reply, and with the first form once more
+        assert shop.fill(change, message=spam).status == 200
+        assert shop.send_json("/message/shop", page.fields | {"message": spam}).get_json()["status"] != "updated"
+    with shop.database.read() as session:
+        found = session.scalars(select(Response).where(Response.site_id == shop.site_id).order_by(Response.id)).all()
+    assert [(one.state, "links" in one.flags) for one in found] == [("complete", False)] + [("quarantined", True)] * 2
+    assert shop.said(found[0]) == {"message": [words]}
+    assert shop.count(Case) == 1
 
 
 def test_an_edit_of_one_survey_changes_no_other(shop: Shop, noon: Any) -> None:
@@ -159,9 +186,9 @@ def test_an_answer_let_out_of_quarantine_is_routed_then(shop: Shop, noon: Any) -
 def test_a_network_that_sends_many_is_set_apart_and_at_ten_times_that_refused(
     shop: Shop, noon: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from feedback.responses.pages import storing  # noqa: PLC0415 - patched below
+    from feedback.responses.pages import storing, suspicion  # noqa: PLC0415 - patched below
 
-    monkeypatch.setattr(storing, "OPEN_ANSWERS", 3)
+    monkeypatch.setattr(suspicion, "OPEN_ANSWERS", 3)
     monkeypatch.setattr(storing, "OPEN_REFUSED", 6)
     statuses = []
     for _ in range(8):

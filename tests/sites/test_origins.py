@@ -3,7 +3,7 @@
 import pytest
 
 from feedback.errors import Invalid
-from feedback.sites.origins import checked_origin
+from feedback.sites.origins import checked_origin, checked_return_url, covers
 
 
 @pytest.mark.parametrize(
@@ -85,3 +85,76 @@ def test_a_service_on_https_is_not_shown_on_http_at_all() -> None:
     with pytest.raises(Invalid):
         checked_origin("http://localhost:3000", allow_local=False)
     assert checked_origin("https://localhost:3000", allow_local=False) == "https://localhost:3000"
+
+
+REGISTERED = ("https://shop.example", "https://*.duka.example", "http://localhost:8001")
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        ("https://shop.example", True),
+        ("https://www.shop.example", False),
+        ("http://shop.example", False),
+        ("https://shop.example:8443", False),
+        ("https://a.duka.example", True),
+        ("https://a.b.duka.example", True),
+        ("https://duka.example", False),
+        ("https://.duka.example", False),
+        ("http://a.duka.example", False),
+        ("https://a.duka.example:8443", False),
+        ("https://evil-duka.example", False),
+        ("https://duka.example.evil.example", False),
+        ("null", False),
+        ("", False),
+    ],
+)
+def test_a_star_stands_for_sub_domains_and_nothing_else(origin: str, expected: bool) -> None:
+    assert covers(REGISTERED, origin) is expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("https://shop.example", "https://shop.example/"),
+        (" https://Shop.example:443/a?b=c#d ", "https://shop.example/a?b=c#d"),
+        ("https://a.duka.example/حساب", "https://a.duka.example/%D8%AD%D8%B3%D8%A7%D8%A8"),
+        ("http://localhost:8001/en/", "http://localhost:8001/en/"),
+        ("", None),
+    ],
+)
+def test_customers_go_back_to_a_page_of_a_registered_origin(typed: str, stored: str | None) -> None:
+    assert checked_return_url(typed, REGISTERED, allow_local=True) == stored
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "//shop.example/",
+        "/account",
+        "shop.example/account",
+        "https:shop.example",
+        "https:///shop.example",
+        "https://shop.example@evil.example/",
+        "https://shop.example:x@evil.example/",
+        "https://shop.example\\@evil.example/",
+        "https://shop.example\\.evil.example/",
+        "https://shop.example/\\evil.example",
+        "https://shop.example/\r\nSet-Cookie: a=b",
+        "https://shop.example/\u202eexample.live",
+        "https://shop.example /",
+        "https://evil.example/https://shop.example/",
+        "https://evil.example#@shop.example/",
+        "https://*.duka.example/",
+        "https://duka.example/",
+        "http://shop.example/",
+        "javascript://shop.example/%0aalert(1)",
+        "data:text/html,shop.example",
+        "https://shop.example/" + "a" * 500,
+        "https://[::1/",
+    ],
+)
+def test_nobody_is_led_anywhere_else(typed: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        checked_return_url(typed, REGISTERED, allow_local=True)
+    assert caught.value.problems[0].field == "return_url"

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
@@ -292,3 +293,15 @@ def stalled_clients_delay_nobody(service: Service, stalled: int) -> None:
     waited = f"{median(taken) * 1000:.0f} ms, at most {max(taken) * 1000:.0f} ms"
     print(f"\n{stalled} stalled clients: the others waited {waited}")
     assert max(taken) < PROMPT
+
+
+def clients_that_hang_up_half_way_are_let_go(service: Service) -> None:
+    """Who closes their end within a request: nothing is read as if it were whole, and nobody waits for the rest."""
+    address = urlsplit(service.url)
+    form = b"Content-Type: application/x-www-form-urlencoded\r\n"
+    for half in (form, form + b"Content-Length: 400\r\n\r\nscore=1&wor"):
+        with socket.create_connection((address.hostname, address.port), timeout=8) as client:
+            client.sendall(f"POST /message/default HTTP/1.1\r\nHost: {address.netloc}\r\n".encode() + half)
+            client.shutdown(socket.SHUT_WR)
+            with suppress(ConnectionResetError):
+                assert client.recv(16) == b""

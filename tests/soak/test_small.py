@@ -16,5 +16,9 @@ def test_stalled_clients_delay_nobody(service: Service) -> None:
     runs.stalled_clients_delay_nobody(service, 16)
 
 
+def test_clients_that_hang_up_half_way_are_let_go(service: Service) -> None:
+    runs.clients_that_hang_up_half_way_are_let_go(service)
+
+
 def test_an_answer_that_was_thanked_for_survives_kills_of_web_and_worker(service: Service) -> None:
     runs.killed_at_random_moments(service, answers=120, kills=2, seed=7)

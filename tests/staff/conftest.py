@@ -6,9 +6,7 @@ import pytest
 from flask import Flask
 
 from feedback.actors import Role
-from feedback.app import create_app
 from feedback.db import Database
-from feedback.settings import Settings
 from feedback.staff import hashing
 from tests.conftest import REAL_HASHER
 from tests.helpers.console import Browser, Town
@@ -34,12 +32,6 @@ def town(database: Database) -> Town:
 
 
 @pytest.fixture
-def app(settings: Settings, database: Database) -> Flask:
-    """The whole application."""
-    return create_app(settings, database)
-
-
-@pytest.fixture
 def browser(app: Flask, town: Town) -> Browser:
     """A browser that isn't signed in."""
     return Browser(app)
@@ -49,7 +41,6 @@ def browser(app: Flask, town: Town) -> Browser:
 def real_hasher(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Passwords cost what they cost in production."""
     hashing._nobody.cache_clear()
-    with monkeypatch.context() as patched:
-        patched.setattr(hashing, "_HASHER", REAL_HASHER)
-        yield
+    monkeypatch.setattr(hashing, "_HASHER", REAL_HASHER)
+    yield
     hashing._nobody.cache_clear()

@@ -111,6 +111,8 @@ def test_sessions_of_others_are_out_of_reach(browser: Browser, town: Town) -> No
         theirs = database.scalar(select(StaffSession.id).where(StaffSession.staff_id == lulu))
     browser.post(f"/console/sessions/{theirs}/end", {"csrf_token": browser.csrf()})
     assert other.get("/console/profile").status_code == 200
+    none = browser.post(f"/console/sessions/{2**64}/end", {"csrf_token": browser.csrf()})
+    assert none.status_code == 404
 
 
 def test_over_https_the_cookie_is_bound_to_the_host(settings: Settings) -> None:

@@ -184,6 +184,7 @@ def test_sign_in_and_failure_are_on_the_audit_trail(browser: Browser, town: Town
     assert [tuple(row) for row in rows] == [("staff.sign-in-failed", "system"), ("staff.sign-in", "staff")]
 
 
+@pytest.mark.usefixtures("real_hasher")
 def test_old_parameters_are_renewed_at_sign_in(browser: Browser, town: Town) -> None:
     from argon2 import PasswordHasher  # noqa: PLC0415 - only here
 

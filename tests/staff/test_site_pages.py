@@ -9,7 +9,7 @@ from tests.helpers.console import Browser, Town
 HOURS = "/console/shop/sites/hours"
 SETTINGS = "/console/shop/sites/"
 HOLIDAYS = "/console/shop/sites/holidays"
-ORIGINS = "/console/shop/sites/origins"
+ORIGINS = "/console/shop/widget/origins"
 
 
 def _shop(town: Town) -> Site:
@@ -73,6 +73,7 @@ def test_settings_are_kept_and_audited(browser: Browser, town: Town) -> None:
         country="KE",
         time_zone="Africa/Nairobi",
         reply_to="habari@duka.example",
+        postal_address=" Duka la Amani \r\n\r\nUhuru  St. 5\r\nNairobi",
         has_color="y",
         color="#0b6e4f",
         notice_sw="Tunahifadhi majibu kwa mwaka mmoja.",
@@ -82,6 +83,7 @@ def test_settings_are_kept_and_audited(browser: Browser, town: Town) -> None:
     assert (shop.name, shop.languages, shop.locale) == ("Duka la Amani", ["sw", "en"], "sw-TZ")
     assert (shop.country, shop.public_holidays["country"]) == ("KE", "KE")
     assert shop.theme == {"color": "#0b6e4f"}
+    assert shop.postal_address == "Duka la Amani\nUhuru St. 5\nNairobi"
     assert shop.privacy_notice == {"sw": "Tunahifadhi majibu kwa mwaka mmoja."}
     with town.database.read() as session:
         row = session.scalars(select(AuditRow).where(AuditRow.action == "site.settings")).one()
@@ -95,10 +97,17 @@ def test_settings_are_kept_and_audited(browser: Browser, town: Town) -> None:
 def test_settings_that_cannot_be_are_said_at_their_fields(browser: Browser, town: Town) -> None:
     browser.sign_in("ada@example.com")
     reply = browser.fill(
-        SETTINGS, name=" ", languages=["en"], locale="fa", reply_to="nobody", time_zone="x", country="Q"
+        SETTINGS,
+        name=" ",
+        languages=["en"],
+        locale="fa",
+        reply_to="nobody",
+        postal_address="x" * 501,
+        time_zone="x",
+        country="Q",
     )
     assert reply.status_code == 422
-    for field in ("name", "locale", "reply_to", "time_zone", "country"):
+    for field in ("name", "locale", "reply_to", "postal_address", "time_zone", "country"):
         assert f'id="{field}-error"' in reply.text, field
     assert _shop(town).name == "Shop"
 
@@ -177,7 +186,7 @@ def test_the_rail_shows_where_one_is_also_after_a_refused_form(browser: Browser)
     browser.sign_in("ada@example.com")
     for reply, shown in (
         (browser.get(SETTINGS), SETTINGS),
-        (browser.get(ORIGINS), SETTINGS),
+        (browser.get("/console/shop/sites/leaving"), SETTINGS),
         (browser.get(HOURS), HOURS),
         (browser.fill(HOURS, d0_0_to=""), HOURS),
     ):

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from feedback.sites.models import Site
-from tests.helpers.desk_fixtures import asha, console, desk, juma, lulu, parisa  # noqa: F401 - fixtures
+from tests.helpers.desk_fixtures import asha, desk, juma, lulu, parisa  # noqa: F401 - fixtures
 
 
 def add_site(session: Session, key: str = "shop") -> Site:

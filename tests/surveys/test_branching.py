@@ -2,7 +2,7 @@
 
 import pytest
 
-from feedback.surveys.answering import read_answers, score_of, unanswered
+from feedback.surveys.answering import read_answers, score_of
 from feedback.surveys.answers import Answer, Value, from_plain, from_rows, to_plain
 from feedback.surveys.branching import following, holds, layout_of, preceding, steps, visible_questions
 from feedback.surveys.definition import All, AnyOf, Condition, Layout, SurveyDefinition, Test
@@ -126,7 +126,6 @@ def test_problems_come_by_question(survey: SurveyDefinition) -> None:
         ("words", "answer.long"),
     ]
     assert list(answers) == ["score"]
-    assert [question.key for question in unanswered(survey, answers)] == ["why"]
 
 
 def test_a_step_adds_to_the_answers_before_it(survey: SurveyDefinition) -> None:

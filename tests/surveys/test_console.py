@@ -28,7 +28,7 @@ def drafts(desk: Desk, slug: str) -> tuple[int | None, int | None]:
 def test_the_list_names_every_survey_with_its_state(asha: Browser, desk: Desk) -> None:
     reply = asha.get(SURVEYS)
     rows = [" ".join(row.text.split()) for row in soup(reply.text).select("table.list tbody tr")]
-    assert len(rows) == 10
+    assert len(rows) == 11
     assert all("Live" in row and "en sw ne fa mn hy" in row for row in rows)
     assert not soup(reply.text).select(f"a[href='{SURVEYS}new']")
     with Statements(desk.database) as counted:

@@ -135,14 +135,14 @@ def test_an_incomplete_language_is_not_published(run: Type, shop: int, file: Pat
 def test_the_list_shows_what_is_live_and_what_is_a_draft(run: Type, shop: int, file: Path) -> None:
     run("push", str(file))
     lines = run("list", language="fa").out.splitlines()
-    assert len(lines) == 11
+    assert len(lines) == 12
     assert any(line.startswith("nps ") and "معرفی" in line for line in lines)
     rows = {row["slug"]: row for row in json.loads(run("list", "--json").out)["surveys"]}
     assert (rows["try"]["live"], rows["try"]["draft"]) == (None, 1)
     assert (rows["nps"]["live"], rows["nps"]["draft"]) == (1, None)
     assert run("archive", "nps").code == 0
-    assert len(run("list").out.splitlines()) == 10
-    assert len(run("list", "--archived").out.splitlines()) == 11
+    assert len(run("list").out.splitlines()) == 11
+    assert len(run("list", "--archived").out.splitlines()) == 12
 
 
 def test_json_replies(run: Type, shop: int, file: Path) -> None:

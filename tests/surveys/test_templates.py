@@ -17,6 +17,7 @@ from feedback.surveys.parsing import parse_yaml
 from feedback.surveys.translation import completeness, missing_texts, publishing_problems
 
 NAMES = (
+    "cancel",
     "ces",
     "expectations",
     "happy",
@@ -69,7 +70,7 @@ def test_its_texts_are_written_in_their_own_script_and_spelling(name: str) -> No
         assert ("՞" in text["hy"]) == ("?" in text["en"]), path
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("message", "unsubscribe")])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("cancel", "message", "unsubscribe")])
 def test_the_scored_question_is_called_score_comes_first_and_is_needed(name: str) -> None:
     survey = template(name)
     assert survey.score == "score"

@@ -95,15 +95,19 @@ def all_pages() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize(("slug", "language"), SCREENS)
 def test_every_question_is_asked_in_the_readers_language_with_a_name_for_every_choice(slug: str, language: str) -> None:
-    view = screen(slug, language)
+    view = replace(screen(slug, language), step=2, steps=3)
     found = tree(page(view, language))
 
     assert found.html is not None
     assert found.html["lang"] == language
     assert found.html["dir"] == ("rtl" if language == "fa" else "ltr")
-    shown = " ".join(found.get_text(" ").split())
+    assert found.title is not None
+    assert found.title.get_text().startswith(found.select(".steps p")[0].get_text())
+    shown = " ".join(found.get_text().split())
     for question in view.questions:
         assert " ".join(question.text.text.split()) in shown
+    small = [one.get_text() for one in found.select(".q small")]
+    assert small == [f"({Reader(language).gettext('optional')})"] * sum(not one.required for one in view.questions)
     groups = found.find_all("fieldset")
     assert len(groups) == sum(1 for question in view.questions if question.points)
     for group in groups:

@@ -1,17 +1,20 @@
 """How many statements the main pages send: a number that grows unnoticed if nobody counts."""
 
+from datetime import timedelta
 from typing import Any
 
+import jwt
 import pytest
 
+from feedback import clock
 from feedback.actors import SYSTEM
-from feedback.app import create_app
 from feedback.cases.actions import open_by_hand
 from feedback.cases.models import Case
 from feedback.cases.states import Kind, Priority
 from feedback.db import Database
 from feedback.responses.models import Response
 from feedback.settings import Settings
+from feedback.sites.secrets import add_secret
 from tests.helpers.console import HERE, Browser, Town
 from tests.helpers.statements import statements_of
 from tests.responses.shop import Shop, open_shop
@@ -19,15 +22,12 @@ from tests.responses.shop import Shop, open_shop
 OPENING = 4
 WITHOUT_CASE = 9
 WITH_CASE = 14
+SIGNED_IN_FIRST = 13
+SIGNED_IN = 11
 TRIAGE = 6
 CASE_PAGE = 6
 HAPPY = {"score": "5", "words": "Asante sana", "contact": "yes"}
 ANGRY = {"score": "1", "why": "slow", "words": "Bado nasubiri", "contact": "yes"}
-
-
-@pytest.fixture
-def app(settings: Settings, database: Database) -> Any:
-    return create_app(settings, database)
 
 
 @pytest.fixture
@@ -70,6 +70,26 @@ def test_opening_a_survey_that_is_open_to_anybody(shop: Shop) -> None:
     with statements_of(shop.database) as sent:
         assert shop.open("/survey/shop/nps").status == 200
     at_most(sent, OPENING)
+
+
+def test_opening_a_survey_in_a_frame(shop: Shop) -> None:
+    with statements_of(shop.database) as sent:
+        assert shop.open("/embed/shop/nps?host=https%3A%2F%2Fduka.example&color=0b6e4f").status == 200
+    at_most(sent, OPENING)
+
+
+def test_submitting_as_a_signed_in_customer(shop: Shop) -> None:
+    with shop.database.write() as session:
+        secret = add_secret(session, SYSTEM, shop.site_id).key
+    now = clock.now()
+    said = {"aud": "shop", "sub": "C-5", "iat": now, "exp": now + timedelta(minutes=5), "email": "neda@example.com"}
+    token = jwt.encode(said, secret, "HS256")
+    for most in (SIGNED_IN_FIRST, SIGNED_IN):
+        fields = shop.open("/embed/shop/support-csat").fields
+        with statements_of(shop.database) as sent:
+            reply = shop.send_json("/embed/shop/support-csat", {**fields, **HAPPY, "fb_identity": token})
+        assert reply.get_json()["status"] == "stored"
+        at_most(sent, most)
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["first", "later"])

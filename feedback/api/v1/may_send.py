@@ -10,6 +10,7 @@ from feedback.api.access import caller, needs
 from feedback.errors import Invalid, Problem
 from feedback.i18n.text import N_
 from feedback.preferences.permission import Asked, may_send_each
+from feedback.web.documents import document
 from feedback.web.transaction import reading
 
 pages = Blueprint("api_may_send", __name__, url_prefix="/api/v1")
@@ -48,7 +49,7 @@ def may_send_many() -> Response:
 def _all_asked() -> list[Asked]:
     if not request.is_json:
         abort(415)
-    body = request.get_json()
+    body = document()
     items = body.get("items") if isinstance(body, dict) else None
     if not isinstance(items, list):
         raise Invalid([Problem("items", "required", N_("A list is expected here."))])

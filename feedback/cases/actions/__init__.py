@@ -15,16 +15,14 @@ from feedback.cases.actions.moves import (
 from feedback.cases.actions.opening import (
     NewCase,
     Opened,
-    answer_changed,
     join_case,
     open_by_hand,
     open_case,
-    withdraw,
 )
 from feedback.cases.actions.promising import cancel_promise, keep_promise, make_promise, move_promise
 from feedback.cases.actions.rules import (
     add_rule,
-    add_rules_for_leaving,
+    add_rules_with,
     change_rule,
     create_default_rules,
     delete_rule,
@@ -37,8 +35,7 @@ __all__ = [
     "NewCase",
     "Opened",
     "add_rule",
-    "add_rules_for_leaving",
-    "answer_changed",
+    "add_rules_with",
     "answer_on_page",
     "assign",
     "cancel_promise",
@@ -65,5 +62,4 @@ __all__ = [
     "take",
     "unassign",
     "wait",
-    "withdraw",
 ]

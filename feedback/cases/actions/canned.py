@@ -14,9 +14,10 @@ from feedback import audit, clock
 from feedback.actors import Actor
 from feedback.cases.models import CannedReply
 from feedback.cases.queries.canned import canned_reply
-from feedback.errors import Conflict, Invalid, Problem
+from feedback.errors import Invalid, Problem
 from feedback.i18n.negotiation import LANGUAGES
 from feedback.i18n.text import N_
+from feedback.versions import as_read, store
 
 LONGEST_TITLE: Final = 120
 LONGEST_TEXT: Final = 10_000
@@ -57,7 +58,7 @@ def add_canned_reply(
     _fill(reply, language, title, text)
     session.add(reply)
     session.flush()
-    _record(session, actor, reply, "canned_reply.add", {}, _content(reply))
+    audit.record_row(session, actor, "canned_reply.add", "canned_reply", reply, None, _content(reply))
     return reply
 
 
@@ -73,12 +74,12 @@ def change_canned_reply(
     expected_version: int | None = None,
 ) -> CannedReply:
     """Change it. Raises NotFound, Invalid, and Conflict with the present one."""
-    reply = _there(session, site_id, public_id, expected_version)
+    reply = as_read(canned_reply(session, site_id, public_id), expected_version)
     before = _content(reply)
     _fill(reply, language, title, text)
-    session.flush()
+    store(session)
     if before != _content(reply):
-        _record(session, actor, reply, "canned_reply.change", before, _content(reply))
+        audit.record_row(session, actor, "canned_reply.change", "canned_reply", reply, before, _content(reply))
     return reply
 
 
@@ -86,17 +87,10 @@ def delete_canned_reply(
     session: Session, actor: Actor, site_id: int, public_id: str, *, expected_version: int | None = None
 ) -> None:
     """Delete it; what was sent with it stays as it was sent. Raises NotFound, and Conflict with the present one."""
-    reply = _there(session, site_id, public_id, expected_version)
-    _record(session, actor, reply, "canned_reply.delete", _content(reply), {})
+    reply = as_read(canned_reply(session, site_id, public_id), expected_version)
+    audit.record_row(session, actor, "canned_reply.delete", "canned_reply", reply, _content(reply))
     session.delete(reply)
-    session.flush()
-
-
-def _there(session: Session, site_id: int, public_id: str, expected_version: int | None) -> CannedReply:
-    reply = canned_reply(session, site_id, public_id)
-    if expected_version is not None and reply.version != expected_version:
-        raise Conflict(present=reply)
-    return reply
+    store(session)
 
 
 def _fill(reply: CannedReply, language: str, title: str, text: str) -> None:
@@ -116,18 +110,3 @@ def _fill(reply: CannedReply, language: str, title: str, text: str) -> None:
 
 def _content(reply: CannedReply) -> dict[str, Any]:
     return {"language": reply.language, "title": reply.title, "text": reply.text}
-
-
-def _record(
-    session: Session, actor: Actor, reply: CannedReply, action: str, before: dict[str, Any], after: dict[str, Any]
-) -> None:
-    audit.record(
-        session,
-        actor,
-        action,
-        site_id=reply.site_id,
-        subject="canned_reply",
-        subject_id=reply.public_id,
-        before=before or None,
-        after=after or None,
-    )

@@ -10,7 +10,6 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import Table, delete, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
 from feedback import audit, clock
 from feedback.actors import SYSTEM, Actor
@@ -40,8 +39,8 @@ from feedback.cases.queries.overdue import (
 )
 from feedback.cases.states import Priority, State
 from feedback.db import BATCH, insert_each_once
-from feedback.errors import Conflict
 from feedback.events import CaseAssigned, CaseHandedOff, emit
+from feedback.versions import as_read, store
 
 #: Steps that can be taken now, each with the due times of the cases that it is for.
 DueSteps: TypeAlias = Sequence[tuple[StepAtWork, Window]]
@@ -55,7 +54,7 @@ def add_step(session: Session, actor: Actor, site_id: int, step: Step) -> Escala
     row = _new(site_id, checked(step), clock.now())
     session.add(row)
     session.flush()
-    _record(session, actor, row, "escalation.add", {}, _content(row))
+    audit.record_row(session, actor, "escalation.add", "escalation_step", row, {}, _content(row))
     return row
 
 
@@ -76,14 +75,14 @@ def change_step(
     Raises Invalid, NotFound, Conflict with the present step.
     """
     step = checked(step)
-    row = _step(session, site_id, public_id, expected_version)
+    row = as_read(step_of_site(session, site_id, public_id), expected_version)
     before = _content(row)
     if step == step_from(row):
         return row
     _fill(row, step)
     row.enabled, row.enabled_at = False, None
-    _save(session)
-    _record(session, actor, row, "escalation.change", before, _content(row))
+    store(session)
+    audit.record_row(session, actor, "escalation.change", "escalation_step", row, before, _content(row))
     return row
 
 
@@ -94,11 +93,13 @@ def switch_step(
 
     Raises NotFound, Conflict with the present step.
     """
-    row = _step(session, site_id, public_id, expected_version)
+    row = as_read(step_of_site(session, site_id, public_id), expected_version)
     if row.enabled != enabled:
         row.enabled, row.enabled_at = enabled, clock.now() if enabled else None
-        _save(session)
-        _record(session, actor, row, "escalation.switch", {"enabled": not enabled}, {"enabled": enabled})
+        store(session)
+        audit.record_row(
+            session, actor, "escalation.switch", "escalation_step", row, {"enabled": not enabled}, {"enabled": enabled}
+        )
     return row
 
 
@@ -106,19 +107,19 @@ def delete_step(
     session: Session, actor: Actor, site_id: int, public_id: str, *, expected_version: int | None = None
 ) -> None:
     """Delete a step; what it did stays told on the cases. Raises NotFound, Conflict with the present step."""
-    row = _step(session, site_id, public_id, expected_version)
+    row = as_read(step_of_site(session, site_id, public_id), expected_version)
     before = _content(row)
     for tries_left in reversed(range(_TRIES)):
         try:
             with session.begin_nested():
                 session.execute(delete(TAKEN).where(TAKEN.c.site_id == site_id, TAKEN.c.step_id == row.id))
                 session.delete(row)
-                _save(session)
+                store(session)
             break
         except IntegrityError:  # it was taken on a case between the two statements
             if not tries_left:
                 raise
-    _record(session, actor, row, "escalation.delete", before, {})
+    audit.record_row(session, actor, "escalation.delete", "escalation_step", row, before, {})
 
 
 def forget_steps(session: Session, site_id: int, case_id: int) -> None:
@@ -318,37 +319,3 @@ def _content(row: EscalationStep) -> dict[str, object]:
         "queue": row.queue,
         "enabled": row.enabled,
     }
-
-
-def _step(session: Session, site_id: int, public_id: str, expected_version: int | None) -> EscalationStep:
-    row = step_of_site(session, site_id, public_id)
-    if expected_version is not None and row.version != expected_version:
-        raise Conflict(present=row)
-    return row
-
-
-def _save(session: Session) -> None:
-    try:
-        session.flush()
-    except StaleDataError as error:
-        raise Conflict from error
-
-
-def _record(
-    session: Session,
-    actor: Actor,
-    row: EscalationStep,
-    action: str,
-    before: dict[str, object],
-    after: dict[str, object],
-) -> None:
-    audit.record(
-        session,
-        actor,
-        action,
-        site_id=row.site_id,
-        subject="escalation_step",
-        subject_id=row.public_id,
-        before=before,
-        after=after,
-    )

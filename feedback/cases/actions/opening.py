@@ -19,10 +19,9 @@ from feedback.cases.actions.records import (
     promise,
     promise_again,
     put_on_case,
-    settle_promises,
+    raised,
 )
 from feedback.cases.activity import Happened
-from feedback.cases.models import CaseResponse
 from feedback.cases.promises import due_at
 from feedback.cases.queries.detail import case_head
 from feedback.cases.queries.intake import (
@@ -34,11 +33,11 @@ from feedback.cases.queries.intake import (
     site_columns,
 )
 from feedback.cases.routing import DUE_MINUTES
-from feedback.cases.states import Family, Kind, Outcome, Priority, PromiseState, State, family_of
+from feedback.cases.states import Family, Kind, Priority, State, family_of
 from feedback.customers.models import Customer
 from feedback.db import BigKey, insert_once, new_public_id
 from feedback.errors import Conflict, Invalid, NotFound, Problem
-from feedback.events import CaseAssigned, CaseOpened, CaseResolved, emit
+from feedback.events import CaseAssigned, CaseOpened, emit
 from feedback.i18n.text import N_, search_key
 from feedback.sites.models import Site
 
@@ -176,84 +175,14 @@ def open_by_hand(
     return opened
 
 
-def answer_changed(
-    session: Session,
-    actor: Actor,
-    site_id: int,
-    case_id: int,
-    answered: Answered,
-    *,
-    before: int | None,
-    priority: Priority | None,
-) -> None:
-    """The customer edited an answer that is on a case. ``priority`` is what the new answer asks for; None: no case.
-
-    An untouched case that nothing else is on closes as withdrawn; any other keeps the new answer as activity.
-    """
-    now = clock.now()
-    row = session.execute(
-        select(CASES.c.state, CASES.c.touched_at, CASES.c.priority, _responses_on(site_id).label("responses")).where(
-            CASES.c.site_id == site_id, CASES.c.id == case_id
-        )
-    ).one_or_none()
-    if row is None:
-        raise NotFound
-    log(
-        session,
-        actor,
-        site_id,
-        case_id,
-        Happened.ANSWER_CHANGED if before != answered.facts.score else Happened.ANSWER_ADDED,
-        now,
-        text=answered.excerpt or None,
-        before=before,
-        score=answered.facts.score,
-    )
-    if row.state == State.RESOLVED:
-        return
-    if priority is None and row.touched_at is None and row.responses == 1:
-        withdraw(session, actor, site_id, case_id)
-        return
-    values: dict[str, Any] = {"version": CASES.c.version + 1, "updated_at": now}
-    if priority is not None:
-        values["priority"] = _raised(priority)
-    if row.responses == 1:
-        values |= {"excerpt": answered.excerpt, "search_key": answered.search_key}
-    session.execute(update(CASES).where(CASES.c.site_id == site_id, CASES.c.id == case_id).values(**values))
-
-
-def withdraw(session: Session, actor: Actor, site_id: int, case_id: int) -> bool:
-    """Close a case that the customer took back before anybody had acted; False if somebody was faster."""
-    now = clock.now()
-    closed = session.execute(
-        update(CASES)
-        .where(CASES.c.site_id == site_id, CASES.c.id == case_id, CASES.c.state != State.RESOLVED.value)
-        .where(CASES.c.touched_at.is_(None))
-        .values(
-            state=State.RESOLVED.value,
-            outcome=Outcome.WITHDRAWN.value,
-            resolved_at=now,
-            updated_at=now,
-            version=CASES.c.version + 1,
-        )
-        .returning(CASES.c.customer_id)
-    ).one_or_none()
-    if closed is None:
-        return False
-    settle_promises(session, actor, site_id, case_id, PromiseState.CANCELLED, now)
-    log(session, actor, site_id, case_id, Happened.WITHDRAWN, now)
-    emit(session, CaseResolved(site_id, case_id, closed.customer_id, Outcome.WITHDRAWN.value))
-    return True
-
-
 def new_from_answer(answered: Answered, decision: Any, owner: Callable[[], tuple[int, str] | None]) -> NewCase:
     """The case that a routing decision asks for.
 
-    A customer who said no to being written to finds the answer on their page; of others nothing is promised to who
-    said no, or left no address; nor to anybody about an unsubscribe.
+    Whoever can't be written to finds the answer on the page of their case, of which they are shown the link. Nothing
+    is promised about an unsubscribe, nor at a feedback screen, where the next one sees what the last one was told.
     """
     outcome = decision.rule.outcome
-    reached = answered.contact == "yes" or (answered.contact == "not_asked" and answered.left_address)
+    at_screen = answered.facts.touchpoint.get("channel") == "kiosk"
     return NewCase(
         kind=outcome.kind,
         priority=outcome.priority,
@@ -268,7 +197,7 @@ def new_from_answer(answered: Answered, decision: Any, owner: Callable[[], tuple
         reasons=tuple(reason.as_json() for reason in decision.reasons),
         excerpt=answered.excerpt,
         search_key=answered.search_key,
-        promised=not answered.opt_out and (answered.customer_id is not None or reached),
+        promised=not answered.opt_out and not at_screen,
         opt_out=answered.opt_out,
         owner=owner,
     )
@@ -334,7 +263,7 @@ def _join(
     session: Session, actor: Actor, site_id: int, case_id: int, new: NewCase, due: datetime, now: datetime
 ) -> bool:
     values: dict[str, Any] = {
-        "priority": _raised(new.priority),
+        "priority": raised(new.priority),
         "due_at": earlier(CASES.c.due_at, due),
         "state": case((CASES.c.state == State.WAITING.value, State.OPEN.value), else_=CASES.c.state),
         "search_key": func.substr(CASES.c.search_key + " " + new.search_key, 1, SEARCH_KEY_LENGTH),
@@ -369,21 +298,6 @@ def _unresolved(session: Session, site_id: int, new: NewCase) -> int | None:
             UNRESOLVED,
         )
     ).scalar_one_or_none()
-
-
-def _raised(priority: Priority) -> Any:
-    """The higher of the stored priority and this one, as SQL."""
-    lower = {Priority.HIGH: ("normal", "low"), Priority.NORMAL: ("low",), Priority.LOW: ()}[priority]
-    return case((CASES.c.priority.in_(lower), priority.value), else_=CASES.c.priority)
-
-
-def _responses_on(site_id: int) -> Any:
-    return (
-        select(func.count())
-        .select_from(CaseResponse)
-        .where(CaseResponse.site_id == site_id, CaseResponse.case_id == CASES.c.id)
-        .scalar_subquery()
-    )
 
 
 def _customer(session: Session, site_id: int, customer_id: int) -> Customer:

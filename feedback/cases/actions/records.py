@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from feedback.actors import Actor
 from feedback.cases.activity import Happened
 from feedback.cases.models import Activity, Case, CaseResponse, Promise
-from feedback.cases.states import PromiseState
+from feedback.cases.states import Priority, PromiseState
 from feedback.db import BigKey, UtcDateTime, insert_once
 
 CASES: Final[Table] = Case.metadata.tables["case"]
@@ -166,3 +166,9 @@ def earlier(column: Any, moment: datetime) -> Any:
     """The earlier of a stored moment and this one, reckoned where it is stored: nobody reads it in between."""
     other = literal(moment, column.type)
     return case((column > other, other), else_=column)
+
+
+def raised(priority: Priority) -> Any:
+    """The higher of the stored priority and this one, as SQL."""
+    lower = {Priority.HIGH: ("normal", "low"), Priority.NORMAL: ("low",), Priority.LOW: ()}[priority]
+    return case((CASES.c.priority.in_(lower), priority.value), else_=CASES.c.priority)

@@ -9,15 +9,10 @@ from feedback import audit, clock
 from feedback.actors import Actor
 from feedback.cases.models import RoutingRule
 from feedback.cases.queries.intake import rules_of_site
-from feedback.cases.routing import (
-    CaseToOpen,
-    Conditions,
-    conditions_as_json,
-    default_rules,
-    outcome_as_json,
-    rules_for_leaving,
-)
-from feedback.errors import Conflict, NotFound
+from feedback.cases.routing import RULES_WITH, CaseToOpen, Conditions, default_rules
+from feedback.cases.stored_rules import conditions_as_json, outcome_as_json
+from feedback.errors import NotFound
+from feedback.versions import as_read, store
 
 
 def create_default_rules(session: Session, actor: Actor, site_id: int) -> None:
@@ -40,9 +35,9 @@ def create_default_rules(session: Session, actor: Actor, site_id: int) -> None:
     session.flush()
 
 
-def add_rules_for_leaving(session: Session, actor: Actor, site_id: int) -> list[str]:
-    """Put the rules for the reasons of an unsubscribe behind a site's own; their names."""
-    rules = rules_for_leaving()
+def add_rules_with(session: Session, actor: Actor, site_id: int, survey: str) -> list[str]:
+    """Put the rules that come with a shipped survey, if any do, behind a site's own; their names."""
+    rules = RULES_WITH[survey]() if survey in RULES_WITH else ()
     for rule in rules:
         add_rule(session, actor, site_id, rule.name, rule.conditions, rule.outcome)
     return [rule.name for rule in rules]
@@ -55,8 +50,8 @@ def switch_rule(
     rule = _rule(session, site_id, public_id, expected_version)
     if rule.enabled != enabled:
         rule.enabled = enabled
-        session.flush()
-        _record(session, actor, rule, "rule.switch", {"enabled": not enabled}, {"enabled": enabled})
+        store(session)
+        audit.record_row(session, actor, "rule.switch", "rule", rule, {"enabled": not enabled}, {"enabled": enabled})
     return rule
 
 
@@ -73,8 +68,8 @@ def move_rule(
         order[place], order[other] = order[other], order[place]
         for position, one in enumerate(order, start=1):
             one.position = position
-        session.flush()
-        _record(session, actor, rule, "rule.move", {"position": before}, {"position": rule.position})
+        store(session)
+        audit.record_row(session, actor, "rule.move", "rule", rule, {"position": before}, {"position": rule.position})
     return rule
 
 
@@ -87,7 +82,7 @@ def add_rule(
     _fill(rule, name, conditions, outcome)
     session.add(rule)
     session.flush()
-    _record(session, actor, rule, "rule.add", {}, _content(rule))
+    audit.record_row(session, actor, "rule.add", "rule", rule, {}, _content(rule))
     return rule
 
 
@@ -106,9 +101,9 @@ def change_rule(
     rule = _rule(session, site_id, public_id, expected_version)
     before = _content(rule)
     _fill(rule, name, conditions, outcome)
-    session.flush()
+    store(session)
     if before != _content(rule):
-        _record(session, actor, rule, "rule.change", before, _content(rule))
+        audit.record_row(session, actor, "rule.change", "rule", rule, before, _content(rule))
     return rule
 
 
@@ -117,9 +112,9 @@ def delete_rule(
 ) -> None:
     """Delete a rule; cases that it opened keep its name. Raises NotFound, Conflict with the present rule."""
     rule = _rule(session, site_id, public_id, expected_version)
-    _record(session, actor, rule, "rule.delete", _content(rule), {})
+    audit.record_row(session, actor, "rule.delete", "rule", rule, _content(rule), {})
     session.delete(rule)
-    session.flush()
+    store(session)
 
 
 def _fill(rule: RoutingRule, name: str, conditions: Conditions, outcome: CaseToOpen) -> None:
@@ -138,21 +133,4 @@ def _rule(session: Session, site_id: int, public_id: str, expected_version: int 
     ).one_or_none()
     if rule is None:
         raise NotFound
-    if expected_version is not None and rule.version != expected_version:
-        raise Conflict(present=rule)
-    return rule
-
-
-def _record(
-    session: Session, actor: Actor, rule: RoutingRule, action: str, before: dict[str, object], after: dict[str, object]
-) -> None:
-    audit.record(
-        session,
-        actor,
-        action,
-        site_id=rule.site_id,
-        subject="rule",
-        subject_id=rule.public_id,
-        before=before,
-        after=after,
-    )
+    return as_read(rule, expected_version)

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Reply
 from feedback.actors import Role
 from feedback.cases.actions import canned as actions
 from feedback.cases.console.blueprint import pages
-from feedback.cases.forms import CannedForm, CannedMoveForm
+from feedback.cases.forms import CannedForm
 from feedback.cases.models import CannedReply
 from feedback.cases.queries.canned import canned_replies, canned_reply
 from feedback.cases.wording import FIELDS, unknown_fields
@@ -18,10 +18,10 @@ from feedback.errors import Conflict, Invalid
 from feedback.i18n.negotiation import LANGUAGES, OWN_NAMES, language_of
 from feedback.i18n.text import N_
 from feedback.rendering import current_reader
-from feedback.web.forms import show_problems
+from feedback.web.forms import VersionedForm, show_problems
 from feedback.web.guard import current_site, current_staff, staff_only
 from feedback.web.notices import notice
-from feedback.web.templating import page
+from feedback.web.templating import form_page, page
 from feedback.web.transaction import reading, writing
 
 SAVED = notice("canned_saved", N_("Saved."))
@@ -96,7 +96,7 @@ def reply_change(site: str, public_id: str) -> Reply | Response:
 @staff_only(Role.LEAD)
 def reply_delete(site: str, public_id: str) -> Reply | Response:
     """Delete it; one that was changed meanwhile is shown first."""
-    form = CannedMoveForm()
+    form = VersionedForm()
     try:
         with writing() as session:
             actions.delete_canned_reply(
@@ -116,7 +116,7 @@ def _save(
             do(session, current_staff().actor, g.site_id, *which, **form.said(), **more)
     except Conflict:
         there = canned_reply(reading(), g.site_id, *which)
-        form.version.data = str(there.version)
+        form.now_for(there.version)
         return _form(form, there, 409)
     except Invalid as wrong:
         show_problems(form, wrong.problems)
@@ -140,7 +140,7 @@ def _list() -> Response:
 
 
 def _form(form: CannedForm, there: CannedReply | None, status: int = 200) -> Response:
-    response = page(
+    return form_page(
         "console/cases/reply.html",
         status,
         form=form,
@@ -149,11 +149,8 @@ def _form(form: CannedForm, there: CannedReply | None, status: int = 200) -> Res
         present=[there.title, OWN_NAMES.get(there.language, there.language), there.text] if there else [],
         unknown=unknown_fields(form.text.data or ""),
         fields=_fields(),
-        move=CannedMoveForm(formdata=None),
+        move=VersionedForm(formdata=None),
     )
-    if request.method == "POST":
-        response.headers["HX-Push-Url"] = "false"
-    return response
 
 
 def _filled(there: CannedReply) -> CannedForm:

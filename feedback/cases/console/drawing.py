@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from flask import Response, g, redirect, request, url_for
+from flask import Response, g, redirect, url_for
 from werkzeug.wrappers import Response as Reply
 
 from feedback import clock
@@ -48,7 +48,7 @@ from feedback.rendering import current_reader
 from feedback.web.forms import show_problems
 from feedback.web.guard import current_staff
 from feedback.web.notices import notice
-from feedback.web.templating import page
+from feedback.web.templating import form_page
 from feedback.web.transaction import reading, writing
 
 FORMS: dict[Move, type[CaseForm]] = {
@@ -206,7 +206,7 @@ def draw_case(
     clash = _clash(desk, name, form, possible) if form is not None and (status == 409 or not possible) else None
     if form is not None and name in forms:
         forms[name] = _again(form, forms[name], fresh_version=status == 409)
-    response = page(
+    return form_page(
         "console/cases/show.html",
         status,
         case=desk.shown,
@@ -230,9 +230,6 @@ def draw_case(
         words=activity,
         languages=OWN_NAMES,
     )
-    if request.method == "POST":  # the address of a form is none to come back to
-        response.headers["HX-Push-Url"] = "false"
-    return response
 
 
 def _fresh(desk: Desk) -> dict[str, CaseForm]:

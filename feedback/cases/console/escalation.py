@@ -16,7 +16,7 @@ from feedback.cases.actions import escalating
 from feedback.cases.console.blueprint import pages
 from feedback.cases.console.late import working_hours
 from feedback.cases.escalation import Step
-from feedback.cases.forms.steps import StepForm, StepMoveForm, version_in
+from feedback.cases.forms.steps import StepForm
 from feedback.cases.models import EscalationStep
 from feedback.cases.promises import WorkingHours, working_minutes_between
 from feedback.cases.queries import hours_of_site
@@ -34,9 +34,10 @@ from feedback.cases.states import Priority
 from feedback.errors import Conflict
 from feedback.i18n.text import N_
 from feedback.rendering import current_reader
+from feedback.web.forms import VersionedForm
 from feedback.web.guard import current_staff, staff_only
 from feedback.web.notices import notice
-from feedback.web.templating import page
+from feedback.web.templating import form_page, page
 from feedback.web.transaction import reading, writing
 
 #: Cases that a trial lists; the others are counted.
@@ -141,7 +142,7 @@ def step_change(site: str, public_id: str) -> Reply | Response:
             is_on = changed.enabled
     except Conflict:
         there = _found(public_id)
-        form.version.data = str(there.version)
+        form.now_for(there.version)
         return _form(form, there, status=409)
     if is_on:  # nothing was changed
         return redirect(url_for(".escalation"), 303)
@@ -164,7 +165,7 @@ def step_trial(site: str, public_id: str) -> Response:
         bars=_bars(found, now),
         looked_at=TRIAL_CASES if found.cut else None,
         words=activity,
-        form=StepMoveForm(formdata=None),
+        form=VersionedForm(formdata=None),
     )
 
 
@@ -184,10 +185,10 @@ def step_delete(site: str, public_id: str) -> Reply | Response:
 
 
 def _carry_out(public_id: str, do: Callable[..., Any], *, done: str, **what: Any) -> Reply | Response:
-    expected = version_in(request.form.get("version"))
+    version = VersionedForm().expected_version
     try:
         with writing() as session:
-            do(session, current_staff().actor, g.site_id, public_id, expected_version=expected, **what)
+            do(session, current_staff().actor, g.site_id, public_id, expected_version=version, **what)
     except Conflict:
         return _list(status=409)
     return redirect(url_for(".escalation", done=done), 303)
@@ -195,27 +196,20 @@ def _carry_out(public_id: str, do: Callable[..., Any], *, done: str, **what: Any
 
 def _list(status: int = 200) -> Response:
     lines = [_line(one) for one in steps_of_site(reading(), g.site_id)]
-    return _told("console/cases/escalation.html", status, lines=lines, clash=status == 409)
+    return form_page("console/cases/escalation.html", status, lines=lines, clash=status == 409)
 
 
 def _form(form: StepForm, there: EscalationStep | None, status: int = 200) -> Response:
     present = _filled(there) if there is not None and status == 409 else None
-    return _told(
+    return form_page(
         "console/cases/escalation_step.html",
         status,
         form=form,
         step=there,
         late=working_hours(there.after_minutes) if there else "",
         present=[] if present is None or there is None else [_line(there).late, *_does(step_from(there))],
-        move=StepMoveForm(formdata=None),
+        move=VersionedForm(formdata=None),
     )
-
-
-def _told(template: str, status: int, **what: Any) -> Response:
-    response = page(template, status, **what)
-    if status != 200:
-        response.headers["HX-Push-Url"] = "false"
-    return response
 
 
 def _filled(there: EscalationStep) -> StepForm:

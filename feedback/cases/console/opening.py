@@ -15,7 +15,7 @@ from feedback.i18n.text import N_
 from feedback.web.forms import show_problems
 from feedback.web.guard import current_staff, staff_only
 from feedback.web.notices import notice
-from feedback.web.templating import page
+from feedback.web.templating import form_page
 from feedback.web.transaction import reading, writing
 
 OPENED = notice("case_opened", N_("The case is open."))
@@ -78,7 +78,4 @@ def _draw(form: NewCaseForm, *, status: int = 200, there: CaseHead | None = None
     found = find_customers(reading(), g.site_id, wanted, limit=_SHOWN) if wanted else []
     if len(found) == 1 and not form.customer.data:
         form.customer.data = found[0].public_id
-    response = page("console/cases/new.html", status, form=form, found=found, wanted=wanted, there=there)
-    if status != 200:
-        response.headers["HX-Push-Url"] = "false"
-    return response
+    return form_page("console/cases/new.html", status, form=form, found=found, wanted=wanted, there=there)

@@ -14,19 +14,21 @@ from feedback.actors import Role
 from feedback.cases import actions, activity
 from feedback.cases.console.blueprint import pages
 from feedback.cases.console.telling import amount
-from feedback.cases.forms import RuleForm, RuleMoveForm
+from feedback.cases.forms import RuleForm
 from feedback.cases.models import RoutingRule
 from feedback.cases.queries import rules_of_site
-from feedback.cases.routing import CaseToOpen, Conditions, outcome_from_json, parse_conditions
+from feedback.cases.routing import CaseToOpen, Conditions
+from feedback.cases.stored_rules import outcome_from_json, parse_conditions
 from feedback.errors import Conflict, NotFound
 from feedback.i18n.negotiation import OWN_NAMES
 from feedback.i18n.text import N_, pick
 from feedback.rendering import current_reader
 from feedback.surveys.definition import SurveyDefinition
 from feedback.surveys.queries import live_survey, survey_lines
+from feedback.web.forms import VersionedForm
 from feedback.web.guard import current_staff, staff_only
 from feedback.web.notices import notice
-from feedback.web.templating import page
+from feedback.web.templating import form_page
 from feedback.web.transaction import reading, writing
 
 SAVED = notice("rule_saved", N_("Saved. It goes for every answer from now on."))
@@ -106,7 +108,7 @@ def rule_change(site: str, public_id: str) -> Reply | Response:
             )
     except Conflict:
         there = _found(public_id)
-        form.version.data = str(there.version)
+        form.now_for(there.version)
         return _form(form, there, status=409)
     return redirect(url_for(".rules", done=SAVED), 303)
 
@@ -134,11 +136,10 @@ def rule_delete(site: str, public_id: str) -> Reply | Response:
 
 
 def _carry_out(public_id: str, do: Callable[..., Any], *, done: str | None = None, **what: Any) -> Reply | Response:
-    version = request.form.get("version", "")
-    expected = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
+    version = VersionedForm().expected_version
     try:
         with writing() as session:
-            do(session, current_staff().actor, g.site_id, public_id, expected_version=expected, **what)
+            do(session, current_staff().actor, g.site_id, public_id, expected_version=version, **what)
     except Conflict:
         return _list(status=409)
     return redirect(url_for(".rules", done=done), 303)
@@ -165,17 +166,14 @@ def _list(status: int = 200) -> Response:
                 last=place == len(there) - 1,
             )
         )
-    response = page(
+    return form_page(
         "console/cases/rules.html",
         status,
         lines=lines,
         words=activity,
-        form=RuleMoveForm(formdata=None),
+        form=VersionedForm(formdata=None),
         clash=status == 409,
     )
-    if status != 200:
-        response.headers["HX-Push-Url"] = "false"
-    return response
 
 
 def conditions_told(
@@ -234,7 +232,7 @@ def _form(form: RuleForm, there: RoutingRule | None, status: int = 200) -> Respo
     if not form.surveys.choices:
         _offer(form)
     present = _filled(there) if there is not None and status == 409 else None
-    response = page(
+    return form_page(
         "console/cases/rule.html",
         status,
         form=form,
@@ -247,11 +245,8 @@ def _form(form: RuleForm, there: RoutingRule | None, status: int = 200) -> Respo
         ]
         if present is not None
         else None,
-        move=RuleMoveForm(formdata=None),
+        move=VersionedForm(formdata=None),
     )
-    if status != 200:
-        response.headers["HX-Push-Url"] = "false"
-    return response
 
 
 def _filled(there: RoutingRule) -> RuleForm:

@@ -1,7 +1,7 @@
 """What staff may type about cases, by noun: moves, replies, promises, rules; each validates and never saves."""
 
-from feedback.cases.forms.base import LONGEST_NOTE, BoxesField, CaseForm, told
-from feedback.cases.forms.canned import CannedForm, CannedMoveForm
+from feedback.cases.forms.base import LONGEST_NOTE, CaseForm, told
+from feedback.cases.forms.canned import CannedForm
 from feedback.cases.forms.moves import (
     CHANNELS,
     TEAM,
@@ -18,7 +18,7 @@ from feedback.cases.forms.moves import (
 )
 from feedback.cases.forms.opening import NewCaseForm
 from feedback.cases.forms.promising import GiveUpForm, KeepForm, PromiseForm, PutOffForm, WhenForm, at_field
-from feedback.cases.forms.rules import RuleForm, RuleMoveForm
+from feedback.cases.forms.rules import RuleForm
 from feedback.cases.forms.talking import ReplyForm, Written
 
 __all__ = [
@@ -27,9 +27,7 @@ __all__ = [
     "TEAM",
     "AnswerForm",
     "AssignForm",
-    "BoxesField",
     "CannedForm",
-    "CannedMoveForm",
     "CaseForm",
     "ContactForm",
     "GiveUpForm",
@@ -44,7 +42,6 @@ __all__ = [
     "ResolveForm",
     "ResumeForm",
     "RuleForm",
-    "RuleMoveForm",
     "TakeForm",
     "WaitForm",
     "WhenForm",

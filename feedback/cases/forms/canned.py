@@ -1,28 +1,16 @@
-"""A canned reply of a site as a form, and the button that deletes one."""
+"""A canned reply of a site as a form."""
 
 from typing import Any
 
-from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from feedback.cases.actions.canned import LONGEST_TEXT, LONGEST_TITLE
 from feedback.i18n.text import N_
-from feedback.web.forms import LANGUAGE_CHOICES, ConsoleForm
+from feedback.web.forms import LANGUAGE_CHOICES, VersionedForm
 
 
-class CannedMoveForm(ConsoleForm):
-    """One button; for which version it was pressed."""
-
-    version = HiddenField()
-
-    @property
-    def expected_version(self) -> int:
-        """The version that the author saw; 0, which none has, if the form lost it."""
-        text = str(self.version.data or "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
-class CannedForm(CannedMoveForm):
+class CannedForm(VersionedForm):
     """What it is called, in which language it is, and what it says."""
 
     title = StringField(N_("Name"), [InputRequired(), Length(max=LONGEST_TITLE)])

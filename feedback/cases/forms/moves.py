@@ -7,11 +7,12 @@ from wtforms import Field, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from feedback.cases import activity
-from feedback.cases.forms.base import LONGEST_NOTE, BoxesField, CaseForm, told
+from feedback.cases.forms.base import LONGEST_NOTE, CaseForm, told
 from feedback.cases.queries import Colleague
 from feedback.cases.states import Outcome
 from feedback.i18n.text import N_
 from feedback.rendering import current_reader
+from feedback.web.forms import Boxes
 
 TEAM = "team"
 _HERE = N_("%(name)s · %(count)s open")
@@ -62,7 +63,7 @@ class ContactForm(CaseForm):
     anchor = "contact"
     channel = SelectField(N_("How"))
     text = TextAreaField(N_("What was said"), [InputRequired(), Length(max=LONGEST_NOTE)])
-    still = BoxesField(N_("Still to be done afterwards"), validate_choice=False)
+    still = Boxes(N_("Still to be done afterwards"), validate_choice=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

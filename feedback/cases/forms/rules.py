@@ -1,39 +1,32 @@
-"""A rule of a site as a form, and the buttons of the list of rules."""
+"""A rule of a site as a form."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from feedback.cases import activity
-from feedback.cases.forms.base import BoxesField, told
-from feedback.cases.routing import (
-    LONGEST_DUE_MINUTES,
-    TOUCHPOINTS,
-    CaseToOpen,
-    Conditions,
-    conditions_as_json,
-    parse_conditions,
-)
+from feedback.cases.forms.base import told
+from feedback.cases.routing import LONGEST_DUE_MINUTES, TOUCHPOINTS, CaseToOpen, Conditions
 from feedback.cases.states import Kind, Priority
+from feedback.cases.stored_rules import conditions_as_json, parse_conditions
 from feedback.errors import Invalid, Problem
 from feedback.i18n.negotiation import LANGUAGES, OWN_NAMES
 from feedback.i18n.text import N_, ascii_digits
-from feedback.web.forms import ConsoleForm, show_problems
+from feedback.web.forms import Boxes, VersionedForm, show_problems
 
 HOUR = 60
 
 
-class RuleForm(ConsoleForm):
+class RuleForm(VersionedForm):
     """A rule: its conditions, all of which must hold, and the case that it opens."""
 
-    version = HiddenField()
     name = StringField(N_("Name"), [InputRequired(), Length(max=200)])
-    surveys = BoxesField(N_("Surveys"))
+    surveys = Boxes(N_("Surveys"))
     score_min = StringField(N_("Score from"), [Length(max=10)])
     score_max = StringField(N_("Score to"), [Length(max=10)])
-    languages = BoxesField(N_("Languages"))
+    languages = Boxes(N_("Languages"))
     segments = StringField(N_("Segments"), [Length(max=1000)])
     value_at_least = StringField(N_("Customer value at least"), [Length(max=20)])
     channel = StringField(N_("Channels"), [Length(max=1000)])
@@ -76,12 +69,6 @@ class RuleForm(ConsoleForm):
         hours, rest = divmod(outcome.due_minutes, HOUR)
         self.due_hours.data = str(hours) if not rest else f"{outcome.due_minutes / HOUR:.2f}".rstrip("0")
         self.queue.data = outcome.queue
-
-    @property
-    def expected_version(self) -> int:
-        """The version that the author saw; 0, which none has, if the form lost it."""
-        text = str(self.version.data or "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
     def asked_for(self) -> tuple[Conditions, CaseToOpen] | None:
         """What was typed, as a rule; None after putting what is wrong at the fields."""
@@ -141,12 +128,6 @@ class RuleForm(ConsoleForm):
                 break
             found[question.strip()] = _words(options)
         return found
-
-
-class RuleMoveForm(ConsoleForm):
-    """One button of a rule: earlier, later, on, off, delete."""
-
-    version = HiddenField()
 
 
 def _words(text: str | None) -> list[str]:

@@ -1,8 +1,8 @@
-"""A step of escalation as a form, and the buttons of the list of steps."""
+"""A step of escalation as a form."""
 
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, SelectField, StringField
+from wtforms import BooleanField, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from feedback.cases.escalation import LONGEST_QUEUE, Step, checked
@@ -10,7 +10,7 @@ from feedback.cases.forms.base import told
 from feedback.cases.states import Priority
 from feedback.errors import Invalid
 from feedback.i18n.text import N_, ascii_digits
-from feedback.web.forms import ConsoleForm, show_problems
+from feedback.web.forms import VersionedForm, show_problems
 
 HOUR = 60
 _PRIORITIES = {
@@ -20,10 +20,9 @@ _PRIORITIES = {
 }
 
 
-class StepForm(ConsoleForm):
+class StepForm(VersionedForm):
     """When a case is overdue by so much, and what then happens to it."""
 
-    version = HiddenField()
     after_hours = StringField(N_("Overdue by how many working hours"), [InputRequired(), Length(max=10)], default="4")
     priority = SelectField(N_("Raise the priority"))
     to_lead = BooleanField(N_("Give it to a lead"))
@@ -41,11 +40,6 @@ class StepForm(ConsoleForm):
         self.priority.data = step.priority.value if step.priority else ""
         self.to_lead.data, self.queue.data = step.to_lead, step.queue
 
-    @property
-    def expected_version(self) -> int:
-        """The version that the author saw; 0, which none has, if the form lost it."""
-        return version_in(self.version.data)
-
     def asked_for(self) -> Step | None:
         """What was typed, as a step; None after putting what is wrong at the fields."""
         priority = Priority(self.priority.data) if self.priority.data else None
@@ -62,15 +56,3 @@ class StepForm(ConsoleForm):
             return round(float(text) * HOUR)
         except (ValueError, OverflowError):
             return 0
-
-
-class StepMoveForm(ConsoleForm):
-    """One button of a step: on, off, delete."""
-
-    version = HiddenField()
-
-
-def version_in(text: object) -> int:
-    """A version as a form sends it; 0, which none has, for anything else."""
-    said = str(text or "")
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0

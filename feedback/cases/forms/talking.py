@@ -9,7 +9,7 @@ from wtforms import BooleanField, Field, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Length, Optional
 
-from feedback.cases.forms.base import LONGEST_NOTE, BoxesField
+from feedback.cases.forms.base import LONGEST_NOTE
 from feedback.cases.forms.promising import LONGEST_PROMISE, WhenForm
 from feedback.cases.models import CannedReply
 from feedback.cases.routing import primary
@@ -17,7 +17,7 @@ from feedback.errors import Problem
 from feedback.i18n.negotiation import OWN_NAMES
 from feedback.i18n.text import N_
 from feedback.rendering import current_reader
-from feedback.web.forms import show_problems
+from feedback.web.forms import Boxes, show_problems
 
 MOST_PROMISES = 100
 
@@ -40,7 +40,7 @@ class ReplyForm(WhenForm):
     canned = SelectField(N_("Canned reply"), validate_choice=False)
     wait = BooleanField(N_("Wait for the customer afterwards"))
     what = StringField(N_("What you promise"), [Optional(), Length(max=LONGEST_PROMISE)])
-    still = BoxesField(N_("Still to be done afterwards"), validate_choice=False)
+    still = Boxes(N_("Still to be done afterwards"), validate_choice=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -26,6 +26,7 @@ CASE_REPLY = "case_reply"
 PROMISE_MOVED = "promise_moved"
 PROMISE_LATE = "promise_late"
 CASE_LINK = "case_link"
+ANSWER_LINK = "answer_link"
 
 
 def to_customer(session: Session, mail: Claimed, *, asked: bool = False, **context: Any) -> Prepared:
@@ -35,6 +36,8 @@ def to_customer(session: Session, mail: Claimed, *, asked: bool = False, **conte
     this mail themselves, so that an earlier no does not stand against it.
     """
     case, to = _case_and_addressee(session, mail, asked=asked)
+    if to.customer_id is None and mail.name != CASE_REPLY:  # a name that anybody may have typed, whoever reads this
+        to = replace(to, name=None)
     prepared = _addressed(session, case, to, mail.locale, _open_promises(session, case), context)
     link = issue_case_link(
         session, SYSTEM, mail.site_id, case_id=case.id, customer_id=to.customer_id, locale=prepared.reader.tag
@@ -175,3 +178,4 @@ register(
         lambda session, mail: to_customer(session, mail, asked=True),
     ),
 )
+register(ANSWER_LINK, Mail(N_("%(site)s: follow what you told us"), timedelta(days=1), to_customer))

@@ -6,9 +6,12 @@ from feedback.cases.queries.own import OwnLink, own_link
 from feedback.cases.showing import Shows
 from feedback.errors import NotFound
 from feedback.i18n.text import N_
-from feedback.links.signing import BadToken, LinkToken, keyring, open_case, repaired
+from feedback.links.signing import keyring, open_case
+from feedback.links.tokens import BadToken, LinkToken, repaired
 from feedback.rendering import current_reader
 from feedback.responses.drawing import draw_notice, message_form
+from feedback.sites.queries import only_site
+from feedback.web.documents import told
 from feedback.web.errors import problem_reply, wants_json
 from feedback.web.locale import read_as_asked, read_at
 from feedback.web.transaction import reading, settings
@@ -75,7 +78,8 @@ def lead_nowhere(error: NotFound) -> Response:
         read_as_asked(error.locale)
     if wants_json():
         return _problem(404, *WRONG, "link-wrong")
-    return draw_notice(None, *WRONG, status=404)
+    alone = only_site(reading())
+    return draw_notice(None, *WRONG, status=404, lost=alone.key if alone else None)
 
 
 def say(code: str, own: OwnLink) -> Response:
@@ -83,10 +87,18 @@ def say(code: str, own: OwnLink) -> Response:
     status, heading, body, with_form = SAYINGS[code]
     offered = read_in(own)
     if wants_json():
+        if code == Shows.ERASED:
+            return told("already", "erased")
         return _problem(status if status >= 400 else 410, heading, body, f"link-{code}")
     address = where_to_write(own) if with_form else None
     return draw_notice(
-        own.site, heading, body, status=status, offered=offered, next_step=(WRITE_TO_US, address) if address else None
+        own.site,
+        heading,
+        body,
+        status=status,
+        offered=offered,
+        next_step=(WRITE_TO_US, address) if address else None,
+        lost=own.site.site_key if code == Shows.REVOKED else None,
     )
 
 

@@ -3,7 +3,8 @@
 import logging
 from typing import Any
 
-from flask import Response, jsonify, redirect, request, url_for
+from flask import Response, redirect, request, url_for
+from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as Reply
 
 from feedback import clock
@@ -23,6 +24,7 @@ from feedback.links.signing import keyring, sign_survey
 from feedback.rendering import current_reader
 from feedback.responses.drawing import languages_view, site_view
 from feedback.responses.limits import LINK_STEPS, counter, link_key
+from feedback.web.documents import document, told
 from feedback.web.errors import problem_reply, wants_json
 from feedback.web.locale import asked_language
 from feedback.web.origins import refuse_foreign
@@ -73,7 +75,10 @@ def tell(token: str) -> Response | Reply:
 
 
 def _sent() -> tuple[str, str]:
-    fields: Any = request.get_json(silent=True) if request.is_json else request.form
+    try:
+        fields: Any = document() if request.is_json else request.form
+    except BadRequest:
+        fields = {}
     fields = fields if hasattr(fields, "get") else {}
     do, text = fields.get("do"), fields.get("text")
     said = text.replace("\r\n", "\n").replace("\x00", "") if isinstance(text, str) else ""
@@ -85,7 +90,7 @@ def _not_me(found: OwnLink, *, revoked: bool) -> Response:
         with writing() as session:
             not_them(session, found.site.site_id, found.case_id, found.link_id)
     if wants_json():
-        return jsonify({"status": NOT_ME})
+        return told("already" if revoked else "stored", NOT_ME)
     return say(NOT_ME, found)
 
 
@@ -108,7 +113,7 @@ def _take(found: OwnLink, token: str, text: str, *, unsolved: bool) -> Response 
     if case.id != found.case_id:  # another one is open already, and everything goes on there
         done = "joined"
     if wants_json():
-        return jsonify({"status": done})
+        return told("stored", done)
     return redirect(url_for("cases.own", token=token, done=done, lang=asked_language()), 303)
 
 

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, String, and_, bindparam, case, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Row, String, Text, and_, bindparam, case, cast, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from feedback.actors import Role
 from feedback.cases.contact import YES
 from feedback.cases.models import Case, RoutingRule
 from feedback.cases.promises import WorkingHours
-from feedback.cases.routing import (
-    Candidate,
-    RoutingFacts,
-    RuleSpec,
-    outcome_from_json,
-    parse_conditions,
-)
+from feedback.cases.routing import Candidate, CaseToOpen, Conditions, RoutingFacts, RuleSpec
 from feedback.cases.states import Family
+from feedback.cases.stored_rules import outcome_from_json, parse_conditions
 from feedback.db import BigKey
 from feedback.errors import NotFound
 from feedback.i18n.text import search_key
 from feedback.links.models import Link
 from feedback.sites.calendar import days_off, holiday_dates, week_of
 from feedback.sites.models import Site, SiteHoliday
-from feedback.surveys.definition import Purpose
+from feedback.surveys.cancelling import OFFER
+from feedback.surveys.definition import Offer, Purpose
 
 EXCERPT_LENGTH = 300
 SEARCH_KEY_LENGTH = 4000
@@ -40,8 +38,8 @@ UNRESOLVED = Case.state != literal_column("'resolved'")
 class Answered:
     """An answer as routing sees it, with the customer's own words. ``contact`` is yes, no or not_asked.
 
-    ``left_address``: there is an e-mail address among what was written.
-    ``opt_out``: it says why somebody unsubscribed, which rules what comes of it, whatever its kind.
+    ``opt_out``: it says why somebody unsubscribed or cancels, which rules what comes of it, whatever its kind; but
+    not of ``wants_a_person``, who cancels nothing before somebody has talked to them.
     """
 
     response_id: int
@@ -50,13 +48,13 @@ class Answered:
     words: tuple[str, ...]
     customer_key: str
     contact: str
-    left_address: bool = False
     opt_out: bool = False
+    wants_a_person: bool = False
 
     @property
     def owed(self) -> bool:
         """Whether somebody who left has allowed us to come back to them: their page says that a person will look."""
-        return self.opt_out and self.contact == YES
+        return self.wants_a_person or (self.opt_out and self.contact == YES)
 
     @property
     def excerpt(self) -> str:
@@ -130,6 +128,8 @@ def answered(session: Session, site_id: int, response_id: int, survey: str) -> A
     if not rows:
         raise NotFound
     first = rows[0]
+    chosen, cancelling = _chosen(rows), first.purpose == Purpose.CANCEL.value
+    wants_a_person = cancelling and Offer.PERSON.value in chosen.get(OFFER, ())
     touchpoint = {name: getattr(first, name) for name in ("channel", "place", "agent", "type") if getattr(first, name)}
     return Answered(
         response_id=response_id,
@@ -137,17 +137,18 @@ def answered(session: Session, site_id: int, response_id: int, survey: str) -> A
         facts=RoutingFacts(
             survey=survey,
             score=first.score,
-            answers=_chosen(rows),
+            answers=chosen,
             language=first.locale,
             segment=first.segment,
             value_minor=first.value_minor,
             touchpoint=touchpoint,
+            cancelling=cancelling,
         ),
         words=tuple(row.text.strip() for row in rows if row.text and row.text.strip() and not _is_address(row.text)),
         customer_key=first.search_key or "",
         contact=first.contact,
-        left_address=any(row.text and _is_address(row.text) for row in rows),
-        opt_out=first.purpose == Purpose.UNSUBSCRIBE.value,
+        opt_out=first.purpose == Purpose.UNSUBSCRIBE.value or (cancelling and not wants_a_person),
+        wants_a_person=wants_a_person,
     )
 
 
@@ -156,8 +157,8 @@ _STANDING = (
     select(
         _RULE.c.id,
         _RULE.c.name,
-        _RULE.c.conditions,
-        _RULE.c.outcome,
+        cast(_RULE.c.conditions, Text).label("conditions"),
+        cast(_RULE.c.outcome, Text).label("outcome"),
         _CASE.c.id.label("case_id"),
         _CASE.c.family,
         select(func.max(_ON_CASE.c.case_id))
@@ -287,9 +288,19 @@ def _specs(rows: Sequence[Any]) -> tuple[RuleSpec, ...]:
     found: dict[int, RuleSpec] = {}
     for row in rows:
         if row.id is not None and row.id not in found:
-            outcome = outcome_from_json(row.outcome)
-            found[row.id] = RuleSpec(row.id, row.name, parse_conditions(row.conditions), outcome)
+            found[row.id] = RuleSpec(row.id, row.name, _conditions(row.conditions), _outcome(row.outcome))
     return tuple(found.values())
+
+
+# Every answer is held against every rule, and rules hardly ever change.
+@lru_cache(maxsize=1024)
+def _conditions(stored: str) -> Conditions:
+    return parse_conditions(json.loads(stored))
+
+
+@lru_cache(maxsize=1024)
+def _outcome(stored: str) -> CaseToOpen:
+    return outcome_from_json(json.loads(stored))
 
 
 def _chosen(rows: Sequence[Any]) -> dict[str, frozenset[str]]:

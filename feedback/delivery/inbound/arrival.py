@@ -8,8 +8,9 @@ from feedback import clock
 from feedback.db import Database
 from feedback.delivery.inbound import sorting
 from feedback.delivery.inbound.raw import keep_raw
-from feedback.delivery.inbound.reading import read
+from feedback.delivery.inbound.reading import ReadMail, read
 from feedback.delivery.inbound.receiving import Outcome, link_behind, message_key, receive
+from feedback.delivery.inbound.reported import reported
 from feedback.links.purposes import Purpose
 from feedback.settings import Settings
 
@@ -19,8 +20,10 @@ log = logging.getLogger(__name__)
 MOST_BYTES: Final = 25_000_000
 
 
-def is_known(database: Database, address: str) -> bool:
+def is_known(database: Database, settings: Settings, address: str) -> bool:
     """Whether there is somebody to take a mail to this address."""
+    if is_return_address(settings, address):
+        return True
     with database.read() as session:
         return link_behind(session, local_part(address)) is not None
 
@@ -28,6 +31,11 @@ def is_known(database: Database, address: str) -> bool:
 def local_part(address: str) -> str:
     """What stands before the at sign; the domain is the business of the server that brought the mail."""
     return address.strip().strip("<>").rpartition("@")[0]
+
+
+def is_return_address(settings: Settings, address: str) -> bool:
+    """Whether it is the address that our mails come from, to which servers send what could not be delivered."""
+    return address.strip().strip("<>").casefold() == settings.mail_from.casefold()
 
 
 def take(
@@ -43,9 +51,20 @@ def take(
         if mail.kind == sorting.UNREADABLE:
             _keep(database, settings, address, mail.message_id, raw)
         with database.write() as session:
-            outcomes[address] = receive(session, local_part(address), mail, clock.now())
+            known = mail.report is not None and reported(session, mail.report, settings.mail_domain)
+            if is_return_address(settings, address):
+                outcomes[address] = _returned(mail, known)
+            else:
+                outcomes[address] = receive(session, local_part(address), mail, clock.now())
         log.info("a mail came in: %s, %s", mail.kind, outcomes[address])
     return outcomes
+
+
+def _returned(mail: ReadMail, known: bool) -> Outcome:
+    """Nobody reads what is sent there: a person is told so by their own server, a program is not answered."""
+    if known:
+        return Outcome.STORED
+    return Outcome.NOBODY if mail.kind in (sorting.REPLY, sorting.UNREADABLE) else Outcome.IGNORED
 
 
 def _keep(database: Database, settings: Settings, address: str, message_id: str, raw: bytes) -> None:

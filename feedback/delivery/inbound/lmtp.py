@@ -32,7 +32,9 @@ _TOO_MANY_RECIPIENTS = "452 4.5.3 Too many recipients"
 _REPLIES: Final = {
     Outcome.STORED: "250 2.0.0 Stored",
     Outcome.AGAIN: "250 2.0.0 Stored before",
+    Outcome.IGNORED: "250 2.0.0 Noted",
     Outcome.UNKNOWN: _UNKNOWN,
+    Outcome.NOBODY: "550 5.7.1 Nobody reads mails to this address",
     Outcome.TOO_MANY: _TOO_OFTEN,
 }
 
@@ -71,7 +73,7 @@ class _Post:
         if len(envelope.rcpt_tos) >= _MOST_RECIPIENTS:
             return _TOO_MANY_RECIPIENTS
         try:
-            known = await self._apart(partial(arrival.is_known, self.database, address))
+            known = await self._apart(partial(arrival.is_known, self.database, self.settings, address))
         except SQLAlchemyError:
             log.exception("the database does not say whether there is such a mailbox")
             return _LATER

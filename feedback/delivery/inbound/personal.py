@@ -1,5 +1,6 @@
 """What came in by mail about a customer: telling it, and forgetting it; whose a mail is, its link says."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from sqlalchemy import Select, select, update
@@ -45,7 +46,16 @@ def mails_of(session: Session, site_id: int, customer_id: int) -> list[dict[str,
 
 def forget_mails_of(session: Session, site_id: int, customer_id: int) -> None:
     """Blank them; the files of those that could not be read go by a job, after the commit."""
-    mine = (InboundMail.site_id == site_id, InboundMail.link_id.in_(_links(site_id, customer_id)))
+    _forget(session, site_id, _links(site_id, customer_id))
+
+
+def forget_mails_about(session: Session, site_id: int, case_ids: Collection[int]) -> None:
+    """Blank what came in about these cases, whoever wrote it."""
+    _forget(session, site_id, select(Link.id).where(Link.site_id == site_id, Link.case_id.in_(case_ids)))
+
+
+def _forget(session: Session, site_id: int, links: Select[int]) -> None:
+    mine = (InboundMail.site_id == site_id, InboundMail.link_id.in_(links))
     unread = session.scalars(select(InboundMail.id).where(*mine, InboundMail.kind == InboundKind.UNREADABLE)).all()
     if unread:
         enqueue(session, FORGET_RAW, site_id=site_id, mails=list(unread))

@@ -13,6 +13,7 @@ from feedback.delivery.inbound.charsets import decoded
 from feedback.delivery.inbound.headers import headers_of, message_id_of, one_line, sender_of, subject_of, words
 from feedback.delivery.inbound.plain import cleaned, shortened, unarmoured, unflowed
 from feedback.delivery.inbound.quoting import parted, without_links
+from feedback.delivery.inbound.reports import Report, report_of
 
 #: Bytes of UTF-8 that are kept of a text, and of what it quotes.
 TEXT_LIMIT: Final = 1_000_000
@@ -49,7 +50,8 @@ class ReadMail:
     """A mail as it was read. ``kind`` is one of ``sorting``'s; of an unreadable one only the headers are known.
 
     ``text`` has neither quotes nor links of ours; ``quoted`` is what was taken out. ``message_id`` is the mail's
-    own or made of its content, so that the same mail always has the same.
+    own or made of its content, so that the same mail always has the same. ``answers``: a program answers a mail of
+    ours. ``report`` is what it says about one, where it was made for that.
     """
 
     sender: str
@@ -61,6 +63,8 @@ class ReadMail:
     cut: bool
     message_id: str
     quoted: str = ""
+    answers: bool = False
+    report: Report | None = None
 
 
 class MadeToHarm(ValueError):
@@ -105,15 +109,29 @@ def read(raw: bytes, *, envelope_sender: str | None = None, public_url: str = ""
     subject = without_links(subject_of(headers), public_url)
     message_id = message_id_of(headers, raw)
     try:
-        body = _body(_parsed(raw))
+        message = _parsed(raw)
+        body = _body(message)
         kind = sorting.kind_of(headers, body.types, sender, envelope_sender)
+        answers = sorting.is_an_answer(headers, body.types, envelope_sender)
         found = parted(body.text)
         text, cut = shortened(without_links(found.text, public_url), TEXT_LIMIT)
         quoted, _ = shortened(without_links(found.quoted, public_url), QUOTED_LIMIT)
     except Exception:  # a parser's flaw may cost the text, never the mail: its bytes are kept
         return ReadMail(sender, sender_name, subject, "", sorting.UNREADABLE, (), False, message_id)
     names = tuple(body.attachments[:_MOST_ATTACHMENTS])
-    return ReadMail(sender, sender_name, subject, text, kind, names, cut or body.cut, message_id, quoted)
+    return ReadMail(
+        sender,
+        sender_name,
+        subject,
+        text,
+        kind,
+        names,
+        cut or body.cut,
+        message_id,
+        quoted,
+        answers,
+        report_of(message),
+    )
 
 
 def _parsed(raw: bytes) -> Message:

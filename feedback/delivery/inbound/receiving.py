@@ -33,12 +33,16 @@ _MAILS = InboundMail.metadata.tables["inbound_mail"]
 
 
 class Outcome(StrEnum):
-    """What became of a mail. Only of ``stored`` and ``again`` has the sender's server been relieved of it."""
+    """What became of a mail. Of ``unknown``, ``nobody`` and ``too_many`` the sender's server is not relieved."""
 
     #: Or, to the address that stops mails, carried out.
     STORED = "stored"
     #: The same mail had come before.
     AGAIN = "again"
+    #: A program's answer to us, which means nothing.
+    IGNORED = "ignored"
+    #: A person wrote to where only programs are listened to.
+    NOBODY = "nobody"
     #: There is no such address, or none any more.
     UNKNOWN = "unknown"
     #: Far too many to this address; later ones may be taken.
@@ -77,7 +81,7 @@ def receive(session: Session, local_part: str, mail: ReadMail, now: datetime) ->
     if link is None:
         return Outcome.UNKNOWN
     if link.purpose == Purpose.UNSUBSCRIBE:
-        return _stop(session, link)
+        return Outcome.IGNORED if mail.answers else _stop(session, link)
     key = message_key(link.id, mail.message_id)
     lately = _lately(session, link, key, now)
     if lately is None:
@@ -108,8 +112,8 @@ def receive(session: Session, local_part: str, mail: ReadMail, now: datetime) ->
 def _stop(session: Session, link: Link) -> Outcome:
     """Any mail stops the topic of the link, whoever sent it and whatever it says: who has the address is enough (U-12).
 
-    Also what a program wrote: mail programs unsubscribe for people, and an opt-out that is wrong can be undone, while
-    one that is ignored can't. It isn't stored, and as nothing is answered, there is nothing to loop.
+    Also what a program sent of its own accord: mail programs unsubscribe for people, and an opt-out that is wrong can
+    be undone, while one that is ignored can't. Only answers of programs are none: nobody wanted anything by them.
     """
     owner = owner_of_link(session, link.site_id, link.key, Purpose.UNSUBSCRIBE)
     wanted = Wanted(

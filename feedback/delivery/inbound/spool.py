@@ -10,7 +10,7 @@ from typing import Final
 
 from feedback import clock
 from feedback.db import Database
-from feedback.delivery.inbound.arrival import MOST_BYTES, local_part, take
+from feedback.delivery.inbound.arrival import MOST_BYTES, is_return_address, local_part, take
 from feedback.delivery.inbound.headers import headers_of, recipients_of
 from feedback.delivery.inbound.receiving import Outcome
 from feedback.links.mailboxes import opened
@@ -94,24 +94,25 @@ def _take_file(settings: Settings, database: Database, folder: Path, path: Path,
         return True
     with os.fdopen(os.dup(fd), "rb") as file:
         raw = file.read()
-    addresses = _addressed(raw)
+    addresses = _addressed(settings, raw)
     if not addresses:
         _move(path, refused_dir(folder), "no address of ours in Delivered-To, X-Original-To, To or Cc")
         return True
     outcomes = take(database, settings, addresses, raw)
     if Outcome.TOO_MANY in outcomes.values():
         return False
-    if set(outcomes.values()) == {Outcome.UNKNOWN}:
-        _move(path, refused_dir(folder), "there is no such mailbox")
+    if set(outcomes.values()) <= {Outcome.UNKNOWN, Outcome.NOBODY}:
+        nobody = Outcome.NOBODY in outcomes.values()
+        _move(path, refused_dir(folder), "only reports are taken there" if nobody else "there is no such mailbox")
     else:
         path.unlink(missing_ok=True)
     return True
 
 
-def _addressed(raw: bytes) -> list[str]:
+def _addressed(settings: Settings, raw: bytes) -> list[str]:
     """Our addresses by what a server wrote into the mail, or else by whom its sender wrote to."""
     for addresses in recipients_of(headers_of(raw)):
-        ours = [address for address in addresses if opened(local_part(address))]
+        ours = [one for one in addresses if opened(local_part(one)) or is_return_address(settings, one)]
         if ours:
             return ours
     return []

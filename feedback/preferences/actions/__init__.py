@@ -4,7 +4,13 @@ from feedback.preferences.actions.finding import look_up_later
 from feedback.preferences.actions.requesting import ask, carry_out, claim
 from feedback.preferences.actions.saving import Choices, Saved, save
 from feedback.preferences.actions.stopping import Stopped, Wanted, forget, lift, stop, undo
-from feedback.preferences.actions.topics import add_topic, archive_topic, change_topic, create_first_topics
+from feedback.preferences.actions.topics import (
+    add_topic,
+    archive_topic,
+    change_topic,
+    create_first_topics,
+    move_topic,
+)
 from feedback.preferences.actions.wishing import note_sent, pause, resume, set_frequency, want_again
 
 __all__ = [
@@ -22,6 +28,7 @@ __all__ = [
     "forget",
     "lift",
     "look_up_later",
+    "move_topic",
     "note_sent",
     "pause",
     "resume",

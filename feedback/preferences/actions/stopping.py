@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, delete, select, text, update
+from sqlalchemy import ColumnElement, case, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from feedback import clock
+from feedback.customers.models import Customer
 from feedback.db import insert_once, new_public_id
 from feedback.errors import NotFound
 from feedback.events import OptedOut, OptOutUndone, emit
 from feedback.preferences.models import Channel, OptOut, PreferenceRequest, Reason, Suppression
-from feedback.preferences.policy import POLICY_VERSION, Scope
-from feedback.preferences.queries import PREFERENCES, SUPPRESSIONS
+from feedback.preferences.policy import POLICY_VERSION, WIDER, Scope
+from feedback.preferences.queries import PREFERENCES, SUPPRESSIONS, standing_of
+from feedback.preferences.suspected import PEOPLE, ROBOTS
 
 UNDO_WITHIN: Final = timedelta(minutes=15)
 REQUESTS: Final = PreferenceRequest.metadata.tables["preference_request"]
@@ -25,6 +27,7 @@ _ACTIVE: Final = cast("ColumnElement[bool]", text("lifted_at IS NULL"))
 _SAME: Final = ("site_id", "address_key", "scope", "topic")
 #: What somebody can't take back themselves, and what therefore takes a row over from a mere unsubscribe.
 _STRONGER: Final = frozenset({Reason.COMPLAINT, Reason.HARD_BOUNCE, Reason.MANUAL, Reason.ERASURE})
+_THEMSELVES: Final = (Channel.ONE_CLICK, Channel.PAGE, Channel.MAILTO, Channel.API)
 _REASON_OF: Final = {
     Channel.COMPLAINT: Reason.COMPLAINT,
     Channel.BOUNCE: Reason.HARD_BOUNCE,
@@ -110,35 +113,49 @@ _NEW_OPT_OUT: Final = OPT_OUTS.insert().returning(OPT_OUTS.c.id)
 
 
 def undo(session: Session, site_id: int, opt_out_id: int) -> bool:
-    """Take back exactly what one opt-out stopped, once and within 15 minutes. False where it is too late or done.
+    """Take back exactly what one opt-out stopped, once and within 15 minutes. False where it is too late or done, the
+    customer was erased, or the mails would stay stopped all the same.
 
     What a later complaint, bounce, staff or a wider stop closed stays closed: those rows are no longer, or never
     were, this opt-out's.
     """
     now = clock.now()
-    row = session.execute(
-        update(OPT_OUTS)
-        .where(
-            OPT_OUTS.c.site_id == site_id,
-            OPT_OUTS.c.id == opt_out_id,
-            OPT_OUTS.c.undone_at.is_(None),
-            OPT_OUTS.c.at > now - UNDO_WITHIN,
-        )
-        .values(undone_at=now)
-        .returning(OPT_OUTS.c.public_id, OPT_OUTS.c.customer_id, OPT_OUTS.c.scope, OPT_OUTS.c.topic)
+    right = (
+        OPT_OUTS.c.site_id == site_id,
+        OPT_OUTS.c.id == opt_out_id,
+        OPT_OUTS.c.undone_at.is_(None),
+        OPT_OUTS.c.at > now - UNDO_WITHIN,
+    )
+    found = session.execute(
+        select(OPT_OUTS.c.public_id, OPT_OUTS.c.customer_id, OPT_OUTS.c.address_key, OPT_OUTS.c.scope).where(*right)
     ).one_or_none()
-    if row is None:
+    if found is None or _is_erased(session, site_id, found.customer_id):
+        return False
+    suppressed = standing_of(session, site_id, [found.address_key]).suppressed
+    if any((wider, "") in suppressed for wider in WIDER[Scope(found.scope)]):
         return False
     # Who stops by mistake has stopped nothing: the rows go, the evidence says that they were there.
-    session.execute(
-        delete(SUPPRESSIONS).where(
+    gone = session.execute(
+        delete(SUPPRESSIONS)
+        .where(
             SUPPRESSIONS.c.site_id == site_id,
-            SUPPRESSIONS.c.opt_out == row.public_id,
+            SUPPRESSIONS.c.opt_out == found.public_id,
             SUPPRESSIONS.c.lifted_at.is_(None),
         )
-    )
-    emit(session, OptOutUndone(site_id, opt_out_id, row.customer_id))
+        .returning(SUPPRESSIONS.c.id)
+    ).all()
+    if not gone:
+        return False
+    session.execute(update(OPT_OUTS).where(*right).values(undone_at=now))
+    emit(session, OptOutUndone(site_id, opt_out_id, found.customer_id))
     return True
+
+
+def _is_erased(session: Session, site_id: int, customer_id: int | None) -> bool:
+    erased = select(Customer.id).where(
+        Customer.site_id == site_id, Customer.id == customer_id, Customer.erased_at.is_not(None)
+    )
+    return session.execute(erased).first() is not None
 
 
 def lift(session: Session, site_id: int, public_id: str, *, by: str, because: str) -> Suppression:
@@ -174,18 +191,24 @@ def _take_over(session: Session, site_id: int, key: str, values: dict[str, Any])
 
 
 def take_along(session: Session, site_id: int, before: str, after: str, email: str) -> None:
-    """Carry stops and wishes over to a person's new address; that mails to the old one bounced says nothing of it."""
+    """Carry stops and wishes over to a person's new address; that mails to the old one bounced says nothing of it.
+
+    What they had stopped themselves before it bounced is theirs, and goes along.
+    """
     now = clock.now()
     stops = session.execute(
         select(SUPPRESSIONS.c.scope, SUPPRESSIONS.c.topic, SUPPRESSIONS.c.reason, SUPPRESSIONS.c.opt_out).where(
             SUPPRESSIONS.c.site_id == site_id,
             SUPPRESSIONS.c.address_key == before,
             SUPPRESSIONS.c.lifted_at.is_(None),
-            SUPPRESSIONS.c.reason != Reason.HARD_BOUNCE.value,
         )
     ).all()
     for row in stops:
         values = {**row._mapping, "public_id": new_public_id(), "site_id": site_id, "address_key": after}
+        if row.reason == Reason.HARD_BOUNCE:
+            if not _said_themselves(session, site_id, before, row.scope, row.topic):
+                continue
+            values["reason"] = Reason.UNSUBSCRIBE.value
         values |= {"email": email, "source": "address", "created_at": now}
         insert_once(session, SUPPRESSIONS, values, _SAME, _ACTIVE)
     kept = ("topic", "frequency", "paused_until", "sent_at")
@@ -199,12 +222,32 @@ def take_along(session: Session, site_id: int, before: str, after: str, email: s
         insert_once(session, PREFERENCES, values, ("site_id", "address_key", "topic"))
 
 
+def _said_themselves(session: Session, site_id: int, key: str, scope: str, topic: str) -> bool:
+    found = session.execute(
+        select(OPT_OUTS.c.id)
+        .where(
+            OPT_OUTS.c.site_id == site_id,
+            OPT_OUTS.c.address_key == key,
+            OPT_OUTS.c.scope == scope,
+            OPT_OUTS.c.topic == topic,
+            OPT_OUTS.c.channel.in_(_THEMSELVES),
+            OPT_OUTS.c.undone_at.is_(None),
+        )
+        .limit(1)
+    )
+    return found.first() is not None
+
+
 def forget(session: Session, site_id: int, keys: Sequence[str]) -> None:
     """Erasure: nothing in clear stays of any of the addresses, and the opt-outs hold (standards G-5)."""
     session.execute(
         update(SUPPRESSIONS)
         .where(SUPPRESSIONS.c.site_id == site_id, SUPPRESSIONS.c.address_key.in_(keys))
-        .values(email="", lifted_because="")
+        .values(
+            email="",
+            source=case((SUPPRESSIONS.c.source.in_((ROBOTS, PEOPLE)), SUPPRESSIONS.c.source), else_=""),
+            lifted_because="",
+        )
     )
     session.execute(
         update(OPT_OUTS).where(OPT_OUTS.c.site_id == site_id, OPT_OUTS.c.address_key.in_(keys)).values(network="")

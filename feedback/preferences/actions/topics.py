@@ -1,10 +1,10 @@
-"""The topics of a site: its first two, adding, changing and archiving them."""
+"""The topics of a site: its first two, adding, changing, ordering and archiving them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,9 +16,11 @@ from feedback.errors import Conflict, Invalid, Problem
 from feedback.i18n.text import N_
 from feedback.preferences.models import Topic
 from feedback.preferences.policy import Frequency
-from feedback.preferences.queries import topic_by_key
+from feedback.preferences.queries import topic_by_key, topics_of
+from feedback.versions import as_read, store
 
 TOPICS: Final = Topic.metadata.tables["topic"]
+LONGEST_NAME: Final = 120
 _KEY: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 #: What each site begins with: our own invitations, and whatever else it sends.
@@ -51,22 +53,19 @@ def create_first_topics(session: Session, site_id: int) -> None:
 def add_topic(
     session: Session, actor: Actor, site_id: int, key: str, name: Mapping[str, str], frequencies: Sequence[str] = ()
 ) -> Topic:
-    """A new topic. Invalid names ``key`` or ``name``; Conflict carries the one that has the key."""
+    """A new topic, the last in order. Invalid names ``key``, ``name`` (or ``name.<language>``) or ``frequencies``;
+    Conflict carries the one that has the key.
+    """
     key = key.strip().lower()
-    problems = []
+    problems = _problems(name, frequencies)
     if not _KEY.fullmatch(key):
-        problems.append(Problem("key", "form", N_("Use a-z, 0-9 and -, at most 40 of them, such as news.")))
-    if not any(text.strip() for text in name.values()):
-        problems.append(Problem("name", "required", N_("Give the topic a name.")))
-    if any(one not in set(Frequency) for one in frequencies):
-        problems.append(Problem("frequencies", "unknown", N_("Choose each, weekly or monthly.")))
+        problems.insert(0, Problem("key", "form", N_("Use a-z, 0-9 and -, at most 40 of them, such as news.")))
     if problems:
         raise Invalid(problems)
-    last = session.scalar(select(func.max(Topic.position)).where(Topic.site_id == site_id))
-    if _insert(session, site_id, key, name, frequencies, (last or 0) + 1) is None:
+    if _insert(session, site_id, key, _filled(name), frequencies, _last(session, site_id) + 1) is None:
         raise Conflict(present=topic_by_key(session, site_id, key))
     topic = topic_by_key(session, site_id, key)
-    _record(session, actor, topic, "topic.add")
+    audit.record_row(session, actor, "topic.add", "topic", topic, None, _content(topic))
     return topic
 
 
@@ -80,24 +79,85 @@ def change_topic(
     frequencies: Sequence[str],
     expected_version: int | None = None,
 ) -> Topic:
-    """Other names or frequencies. Raises NotFound, Conflict with the present topic."""
-    topic = topic_by_key(session, site_id, key)
-    if expected_version is not None and topic.version != expected_version:
+    """Other names or frequencies. Raises NotFound, Invalid as ``add_topic``, Conflict with the present topic."""
+    topic = as_read(topic_by_key(session, site_id, key), expected_version)
+    problems = _problems(name, frequencies)
+    if problems:
+        raise Invalid(problems)
+    before = _content(topic)
+    topic.name, topic.frequencies = _filled(name), list(frequencies)
+    if _content(topic) != before:
+        store(session)
+        audit.record_row(session, actor, "topic.change", "topic", topic, before, _content(topic))
+    return topic
+
+
+def move_topic(
+    session: Session, actor: Actor, site_id: int, key: str, *, up: bool, expected_version: int | None = None
+) -> Topic:
+    """Show a topic one place earlier or later among those offered; at either end nothing happens.
+
+    Raises NotFound, Conflict with the present topic.
+    """
+    topic = as_read(topic_by_key(session, site_id, key), expected_version)
+    order = list(topics_of(session, site_id))
+    if topic not in order:
         raise Conflict(present=topic)
-    topic.name, topic.frequencies = dict(name), list(frequencies)
-    session.flush()
-    _record(session, actor, topic, "topic.change")
+    place = order.index(topic)
+    other = place - 1 if up else place + 1
+    if 0 <= other < len(order):
+        order[place], order[other] = order[other], order[place]
+        before = {"position": topic.position}
+        for position, one in enumerate(order):
+            one.position = position
+        store(session)
+        audit.record_row(session, actor, "topic.move", "topic", topic, before, {"position": topic.position})
     return topic
 
 
-def archive_topic(session: Session, actor: Actor, site_id: int, key: str, *, archived: bool = True) -> Topic:
-    """Offer a topic no longer; links that name it keep working. Raises NotFound."""
-    topic = topic_by_key(session, site_id, key)
+def archive_topic(
+    session: Session,
+    actor: Actor,
+    site_id: int,
+    key: str,
+    *,
+    archived: bool = True,
+    expected_version: int | None = None,
+) -> Topic:
+    """Offer a topic no longer, or again; links that name it keep working. Raises NotFound, Conflict."""
+    topic = as_read(topic_by_key(session, site_id, key), expected_version)
     if (topic.archived_at is not None) != archived:
+        if not archived:
+            topic.position = _last(session, site_id) + 1
         topic.archived_at = clock.now() if archived else None
-        session.flush()
-        _record(session, actor, topic, "topic.archive" if archived else "topic.restore")
+        store(session)
+        audit.record_row(
+            session, actor, "topic.archive" if archived else "topic.restore", "topic", topic, None, {"key": key}
+        )
     return topic
+
+
+def _last(session: Session, site_id: int) -> int:
+    return session.scalar(select(func.max(Topic.position)).where(Topic.site_id == site_id)) or 0
+
+
+def _problems(name: Mapping[str, str], frequencies: Sequence[str]) -> list[Problem]:
+    problems = []
+    if not _filled(name):
+        problems.append(Problem("name", "required", N_("Give the topic a name.")))
+    message = N_("Too long: at most %(max)s characters.")
+    for language, text in _filled(name).items():
+        if len(text) > LONGEST_NAME:
+            problems.append(Problem(f"name.{language}", "too_long", message, {"max": LONGEST_NAME}))
+    if any(one not in set(Frequency) for one in frequencies):
+        problems.append(Problem("frequencies", "unknown", N_("Choose each, weekly or monthly.")))
+    return problems
+
+
+def _filled(name: Mapping[str, str]) -> dict[str, str]:
+    """Names on one line each; a language without one is left out."""
+    lines = {language: " ".join(text.split()) for language, text in name.items()}
+    return {language: text for language, text in lines.items() if text}
 
 
 def _insert(
@@ -116,8 +176,5 @@ def _insert(
     return insert_once(session, TOPICS, values, ["site_id", "key"])
 
 
-def _record(session: Session, actor: Actor, topic: Topic, action: str) -> None:
-    after = {"key": topic.key, "name": dict(topic.name), "frequencies": list(topic.frequencies)}
-    audit.record(
-        session, actor, action, site_id=topic.site_id, subject="topic", subject_id=topic.public_id, after=after
-    )
+def _content(topic: Topic) -> dict[str, Any]:
+    return {"key": topic.key, "name": dict(topic.name), "frequencies": list(topic.frequencies)}

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from feedback import clock
@@ -79,17 +79,6 @@ def note_sent(session: Session, site_id: int, key: str, topic: str) -> None:
         update(PREFERENCES)
         .where(PREFERENCES.c.site_id == site_id, PREFERENCES.c.address_key == key, PREFERENCES.c.topic == topic)
         .values(sent_at=clock.now())
-    )
-
-
-def forget_pauses(session: Session, site_id: int) -> None:
-    """Pauses end by themselves; rows that say nothing any more are dropped."""
-    session.execute(
-        delete(PREFERENCES).where(
-            PREFERENCES.c.site_id == site_id,
-            PREFERENCES.c.paused_until < clock.now(),
-            PREFERENCES.c.frequency == Frequency.EACH.value,
-        )
     )
 
 

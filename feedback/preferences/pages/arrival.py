@@ -6,43 +6,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flask import request, url_for
+from flask import request
 
 from feedback import clock
-from feedback.i18n.negotiation import OWN_NAMES, language_of
+from feedback.i18n.negotiation import language_of
 from feedback.i18n.text import mask_address, pick
 from feedback.links.purposes import Purpose
-from feedback.links.signing import BadToken, ExpiredToken, Keyring, LinkToken, keyring, repaired
+from feedback.links.signing import Keyring, keyring
+from feedback.links.tokens import BadToken, ExpiredToken, LinkToken, repaired
 from feedback.preferences.models import Topic
 from feedback.preferences.policy import Frequency, Scope, Standing
 from feedback.preferences.queries import LinkOwner, owner_of_link, standing_of, topics_of
 from feedback.rendering import current_reader
+from feedback.responses.drawing import languages_view, view_of_site
+from feedback.responses.view import LanguageView, SiteView
 from feedback.sites.models import Site
 from feedback.sites.queries import site_by_id
 from feedback.sites.readers import reader_at
-from feedback.sites.theme import theme_of
 from feedback.web.locale import negotiated, set_reader
 from feedback.web.transaction import reading, settings
 
 Opens = Callable[[Keyring, str], LinkToken]
-
-
-@dataclass(frozen=True, slots=True)
-class LanguageView:
-    """One language that the page can switch to, in its own name."""
-
-    tag: str
-    name: str
-    current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SiteView:
-    """The company whose mails they are."""
-
-    name: str
-    privacy_url: str
-    variables: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +48,7 @@ class Arrival:
     """Somebody with a right link. ``address`` is masked; empty where the customer was erased."""
 
     token: str
+    link: LinkToken
     owner: LinkOwner
     site: Site
     standing: Standing
@@ -111,7 +96,7 @@ def arriving(opens: Opens, token: str, *purposes: Purpose) -> Arrival:
     read_in(site, owner.locale)
     standing = standing_of(session, owner.site_id, owner.keys)
     topics = topics_of(session, owner.site_id)
-    return Arrival(token, owner, site, standing, tuple(topic_view(one, standing) for one in topics))
+    return Arrival(token, found, owner, site, standing, tuple(topic_view(one, standing) for one in topics))
 
 
 def read_in(site: Site, link_locale: str) -> None:
@@ -128,19 +113,12 @@ def languages_of(site: Site) -> tuple[str, ...]:
 
 def language_views(site: Site) -> tuple[LanguageView, ...]:
     """The languages on offer."""
-    now = current_reader().language
-    return tuple(LanguageView(tag, OWN_NAMES[tag], tag == now) for tag in languages_of(site))
+    return languages_view(languages_of(site))
 
 
 def site_view(site: Site) -> SiteView:
-    """What a public page says of its site."""
-    color = site.theme.get("color")
-    colors = theme_of(color if isinstance(color, str) else None).variables()
-    return SiteView(
-        site.name,
-        url_for("responses.privacy", site=site.key),
-        {name.removeprefix("--"): value for name, value in colors.items()},
-    )
+    """The company whose mails they are."""
+    return view_of_site(site.name, site.key, site.theme)
 
 
 def topic_view(topic: Topic, standing: Standing) -> TopicView:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from flask import Response, jsonify, request, url_for
 
+from feedback import clock
 from feedback.actors import Actor
 from feedback.customers.models import Customer
 from feedback.customers.queries import customer_by_id
@@ -15,15 +15,15 @@ from feedback.customers.rows import checked_address, time_zones
 from feedback.errors import Invalid, NotFound, Problem
 from feedback.i18n.negotiation import OWN_NAMES, language_of
 from feedback.i18n.text import N_
+from feedback.i18n.zones import present_name, zone_lines
 from feedback.links.purposes import Purpose
-from feedback.links.signing import UndoToken, keyring, open_preferences, sign_undo
+from feedback.links.signing import keyring, open_preferences, sign_undo
+from feedback.links.tokens import UndoToken
 from feedback.preferences.actions import Choices, Saved, Wanted, ask, save, stop
 from feedback.preferences.actions.wishing import PAUSES
 from feedback.preferences.models import Channel, RequestKind
 from feedback.preferences.pages.arrival import (
     Arrival,
-    LanguageView,
-    SiteView,
     TopicView,
     arriving,
     language_views,
@@ -35,9 +35,10 @@ from feedback.preferences.pages.notices import nowhere
 from feedback.preferences.pages.stopping import network, now
 from feedback.preferences.policy import Frequency, Scope, stops
 from feedback.rendering import current_reader
+from feedback.responses.view import LanguageView, SiteView
 from feedback.sites.readers import reader_at
+from feedback.web.documents import told
 from feedback.web.errors import wants_json
-from feedback.web.forms import zone_choices
 from feedback.web.locale import set_reader
 from feedback.web.templating import page
 from feedback.web.transaction import reading, settings, writing
@@ -80,7 +81,7 @@ class CentreView:
     undo: str = ""
 
 
-@pages.get("/p/<token>")
+@pages.get("/p/<token>", strict_slashes=False)
 def centre(token: str) -> Response:
     """What is sent to this address, and everything that can be changed about it; opening it changes nothing."""
     try:
@@ -92,7 +93,7 @@ def centre(token: str) -> Response:
     return _draw(arrival)
 
 
-@pages.post("/p/<token>")
+@pages.post("/p/<token>", strict_slashes=False)
 def change_settings(token: str) -> Response:
     """Save, stop everything, or note a request; the page again, with what happened."""
     try:
@@ -132,7 +133,7 @@ def _stop(arrival: Arrival) -> Response:
         stopped = stop(session, owner.site_id, wanted)
     right = UndoToken(owner.site_id, stopped.opt_out_id, now()) if stopped.opt_out_id is not None else None
     undo = sign_undo(keyring(settings()), right) if right else ""
-    return _again(arrival, "stopped" if right else "already", STOPPED, undo=undo)
+    return _again(arrival, "stopped", STOPPED, undo=undo)
 
 
 def _save(arrival: Arrival) -> Response:
@@ -195,11 +196,13 @@ def _choices(arrival: Arrival) -> Choices:
     )
 
 
-def _again(arrival: Arrival, status: str, said: str, *, undo: str = "", saved: Saved | None = None) -> Response:
+def _again(arrival: Arrival, done: str, said: str, *, undo: str = "", saved: Saved | None = None) -> Response:
     """The page as it is now, with one line about what has just happened."""
     fresh = arrival.read_again()
     if wants_json():
-        return jsonify({"status": status, "to_confirm": list(saved.asked if saved else ()), **_state(fresh)})
+        nothing_new = done == "stopped" and not undo
+        state = {"to_confirm": list(saved.asked if saved else ()), **_state(fresh)}
+        return told("already" if nothing_new else "updated", done, **state)
     return _draw(fresh, said=current_reader().gettext(said, address=fresh.address), undo=undo)
 
 
@@ -242,15 +245,14 @@ def _languages(arrival: Arrival, customer: Customer) -> tuple[Choice, ...]:
 
 def _zones(arrival: Arrival, customer: Customer) -> tuple[Choice, ...]:
     chosen = customer.time_zone or arrival.site.time_zone
-    known = _usual_zones()
-    lines = known if any(value == chosen for value, _ in known) else ((chosen, chosen.replace("_", " ")), *known)
-    return tuple(Choice(value, label, value == chosen) for value, label in lines)
-
-
-@cache
-def _usual_zones() -> tuple[tuple[str, str], ...]:
-    """Read from the disk once: the list of zones stands on every such page."""
-    return tuple((str(line.value), str(line.label)) for line in zone_choices())
+    reader, present = current_reader(), present_name(chosen)
+    known = zone_lines(reader.tag, clock.now())
+    lines = known if any(value == present for value, _ in known) else ((chosen, chosen.replace("_", " ")), *known)
+    # An old name of a zone stays what it was unless another zone is chosen.
+    return tuple(
+        Choice(chosen if value == present else value, reader.formats.digits(label), value in (present, chosen))
+        for value, label in lines
+    )
 
 
 def _state(arrival: Arrival) -> dict[str, Any]:

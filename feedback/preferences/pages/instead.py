@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Response, jsonify, request
+from flask import Response, request
 
 from feedback.errors import Invalid, NotFound, Problem
 from feedback.i18n.text import N_
 from feedback.links.purposes import Purpose
-from feedback.links.signing import BadToken, keyring, open_undo, open_unsubscribe
+from feedback.links.signing import keyring, open_undo, open_unsubscribe
 from feedback.preferences.actions import pause, set_frequency, undo
 from feedback.preferences.actions.wishing import PAUSES
 from feedback.preferences.pages.arrival import arriving
@@ -15,9 +15,11 @@ from feedback.preferences.pages.blueprint import pages
 from feedback.preferences.pages.notices import nowhere
 from feedback.preferences.pages.stopping import draw_stopped
 from feedback.preferences.policy import Frequency, Scope
+from feedback.preferences.queries import LinkOwner, opt_out_by_id
 from feedback.rendering import current_reader
+from feedback.web.documents import told
 from feedback.web.errors import wants_json
-from feedback.web.transaction import settings, writing
+from feedback.web.transaction import reading, settings, writing
 
 FEWER = N_("Done. You will get at most one of these emails a month.")
 PAUSED = N_("Done. You will get none of these emails until %(date)s; then they come as before.")
@@ -31,14 +33,16 @@ def instead(token: str) -> Response:
         arrival = arriving(open_unsubscribe, token, Purpose.UNSUBSCRIBE)
     except NotFound as error:
         return nowhere(error)
+    if arrival.owner.erased:
+        return nowhere(None, arrival)
     wish, days = request.form.get("do", ""), request.form.get("days", "")
     if wish not in ("fewer", "pause"):
         raise Invalid([Problem("do", "unknown", N_("Choose fewer emails or a pause."))])
     owner, topic = arrival.owner, arrival.topic
     said = TOO_LATE
     params: dict[str, object] = {}
+    opt_out = _right(request.form.get("undo", ""), owner)
     with writing() as session:
-        opt_out = _right(request.form.get("undo", ""), owner.site_id)
         if opt_out is not None and undo(session, owner.site_id, opt_out):
             if wish == "fewer":
                 set_frequency(session, owner.site_id, owner.keys, topic, Frequency.MONTHLY)
@@ -48,13 +52,15 @@ def instead(token: str) -> Response:
                 until = pause(session, owner.site_id, owner.keys, topic, length)
                 said, params = PAUSED, {"date": current_reader().formats.date(until)}
     if wants_json():
-        return jsonify({"status": "already" if said is TOO_LATE else wish})
+        return told("already" if said is TOO_LATE else "updated", wish)
     return draw_stopped(token, Scope.TOPIC, "", current_reader().gettext(said, **params))
 
 
-def _right(token: str, site_id: int) -> int | None:
+def _right(token: str, owner: LinkOwner) -> int | None:
+    """The stop that may be taken back, if it came by this very link."""
     try:
         right = open_undo(keyring(settings()), token)
-    except BadToken:
+        row = opt_out_by_id(reading(), right.site_id, right.opt_out_id)
+    except NotFound:
         return None
-    return right.opt_out_id if right.site_id == site_id else None
+    return row.id if (row.site_id, row.link_id) == (owner.site_id, owner.link_id) else None

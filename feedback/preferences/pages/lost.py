@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Response, jsonify, request
+from flask import Response, request
 
 from feedback.customers.rows import checked_address
 from feedback.errors import Invalid, Problem
 from feedback.i18n.text import N_
 from feedback.preferences.actions import look_up_later
-from feedback.preferences.pages.arrival import LanguageView, SiteView, language_views, read_in, site_view
+from feedback.preferences.pages.arrival import language_views, read_in, site_view
 from feedback.preferences.pages.blueprint import pages
 from feedback.preferences.queries import key_of_address
 from feedback.rendering import current_reader
 from feedback.responses.limits import counter, network_key
+from feedback.responses.view import LanguageView, SiteView
 from feedback.sites.models import Site
 from feedback.sites.queries import site_by_key
+from feedback.web.documents import told
 from feedback.web.errors import wants_json
 from feedback.web.templating import page
 from feedback.web.transaction import reading, settings, writing
@@ -61,7 +63,7 @@ def mail_my_link(site: str) -> Response:
         with writing() as session:
             look_up_later(session, place.id, key)
     if wants_json():
-        return jsonify({"status": "asked"})
+        return told("stored", "asked")
     return _draw(place, asked=True)
 
 

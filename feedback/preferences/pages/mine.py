@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from flask import Response, jsonify, request
+from flask import Response, request
 
 from feedback import clock
 from feedback.actors import Actor
@@ -14,17 +14,20 @@ from feedback.customers.queries import customer_by_id
 from feedback.errors import NotFound
 from feedback.events import PersonalDataOf, gather
 from feedback.i18n.text import N_, mask_address
-from feedback.links.signing import ConfirmToken, ExpiredToken, keyring, open_confirm
+from feedback.links.signing import keyring, open_confirm
+from feedback.links.tokens import ConfirmToken, ExpiredToken
 from feedback.preferences.actions import carry_out, claim
 from feedback.preferences.models import PreferenceRequest, RequestKind
-from feedback.preferences.pages.arrival import LanguageView, SiteView, language_views, read_in, site_view
+from feedback.preferences.pages.arrival import language_views, read_in, site_view
 from feedback.preferences.pages.blueprint import pages
 from feedback.preferences.pages.notices import erased_at, nowhere, used
 from feedback.preferences.policy import Scope, stops
 from feedback.preferences.queries import request_by_id, standing_of
 from feedback.rendering import current_reader
+from feedback.responses.view import LanguageView, SiteView
 from feedback.sites.models import Site
 from feedback.sites.queries import site_by_id
+from feedback.web.documents import told
 from feedback.web.errors import wants_json
 from feedback.web.templating import page
 from feedback.web.transaction import reading, settings, writing
@@ -89,7 +92,7 @@ class Asked:
         return RequestKind(self.request.kind)
 
 
-@pages.get("/mine/<token>")
+@pages.get("/mine/<token>", strict_slashes=False)
 def look(token: str) -> Response:
     """What will happen, and one button; opening it is not yet saying yes: mail scanners open everything."""
     found = _asked(token)
@@ -99,7 +102,7 @@ def look(token: str) -> Response:
     return _draw(found, heading, body, button=button)
 
 
-@pages.post("/mine/<token>")
+@pages.post("/mine/<token>", strict_slashes=False)
 def act(token: str) -> Response:
     """Do it, once. The second press finds it done."""
     found = _asked(token)
@@ -118,7 +121,7 @@ def act(token: str) -> Response:
         return _file(site, found.customer, {part.heading: part.rows for part in parts})
     still = kind is RequestKind.RESUME and _still_stopped(found)
     if wants_json():
-        return jsonify({"status": "stopped" if still else "done"})
+        return told("updated", "stopped" if still else kind.value)
     return _draw(found, *(STILL if still else (WORDS[kind][3], N_("You can close this page."))))
 
 

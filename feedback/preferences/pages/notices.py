@@ -8,11 +8,13 @@ from flask import Response, request, url_for
 
 from feedback.errors import NotFound
 from feedback.i18n.text import N_
-from feedback.links.signing import ExpiredToken
-from feedback.preferences.pages.arrival import Arrival, LanguageView, SiteView, language_views, read_in, site_view
+from feedback.links.tokens import ExpiredToken
+from feedback.preferences.pages.arrival import Arrival, language_views, read_in, site_view
 from feedback.rendering import current_reader
+from feedback.responses.view import LanguageView, SiteView
 from feedback.sites.models import Site
-from feedback.sites.queries import site_by_id
+from feedback.sites.queries import only_site, site_by_id
+from feedback.web.documents import told
 from feedback.web.errors import problem_reply, wants_json
 from feedback.web.templating import page
 from feedback.web.transaction import reading
@@ -46,8 +48,11 @@ class NoticeView:
     languages: tuple[LanguageView, ...]
     heading: str
     body: str
+    lost_url: str = ""
     button: None = None
-    next_step: tuple[str, str] | None = None
+    next_step: None = None
+    frame: None = None
+    failed: bool = False
 
 
 def nowhere(error: NotFound | None, arrival: Arrival | None = None) -> Response:
@@ -62,9 +67,12 @@ def nowhere(error: NotFound | None, arrival: Arrival | None = None) -> Response:
         else:
             read_in(site, error.locale)
     say = current_reader().gettext
-    if wants_json() and status != 200:
+    if wants_json():
+        if status == 200:
+            return told("already", code)
         return problem_reply(status, say(heading), code=code, detail=say(advice))
-    return _draw(site, status, heading, advice, next_step=code == "link-expired")
+    asked_at = None if error is None else site or only_site(reading())
+    return _draw(site, status, heading, advice, lost=asked_at)
 
 
 def used(site: Site) -> Response:
@@ -73,23 +81,23 @@ def used(site: Site) -> Response:
     say = current_reader().gettext
     if wants_json():
         return problem_reply(status, say(heading), code=code, detail=say(advice))
-    return _draw(site, status, heading, advice, next_step=True)
+    return _draw(site, status, heading, advice, lost=site)
 
 
 def erased_at(site: Site) -> Response:
     """Somebody of whom we know nothing any more."""
-    return _draw(site, ERASED[0], ERASED[2], ERASED[3], next_step=False)
+    if wants_json():
+        return told("already", ERASED[1])
+    return _draw(site, ERASED[0], ERASED[2], ERASED[3], lost=None)
 
 
-def _draw(site: Site | None, status: int, heading: str, advice: str, *, next_step: bool) -> Response:
+def _draw(site: Site | None, status: int, heading: str, advice: str, *, lost: Site | None) -> Response:
     say = current_reader().gettext
     view = NoticeView(
         site=site_view(site) if site else None,
         languages=language_views(site) if site and request.method == "GET" else (),
         heading=say(heading),
         body=say(advice),
-        next_step=(say(N_("Email me my link")), url_for("preferences.lost", site=site.key))
-        if site and next_step
-        else None,
+        lost_url=url_for("preferences.lost", site=lost.key) if lost else "",
     )
     return page("public/notice.html", status, view=view)

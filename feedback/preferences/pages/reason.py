@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Response, jsonify, request
 
 from feedback.actors import Actor
-from feedback.errors import NotFound
+from feedback.errors import Invalid, NotFound, Problem
 from feedback.i18n.text import N_
 from feedback.links.purposes import Purpose
 from feedback.links.signing import open_unsubscribe
@@ -17,17 +17,20 @@ from feedback.preferences.pages.notices import nowhere
 from feedback.preferences.pages.stopping import draw_stopped
 from feedback.preferences.policy import Scope
 from feedback.rendering import current_reader
-from feedback.responses.actions import Submission, change, contact_of, submit
+from feedback.responses.actions import Outcome, Submission, change, contact_of, submit
 from feedback.responses.filling import Filled, Raw, as_raw, fill
+from feedback.responses.limits import LINK_STEPS, counter, link_key, refused_until
 from feedback.responses.models import Assurance
 from feedback.responses.queries import earlier_by_link, stored_answers
 from feedback.surveys.definition import Role
 from feedback.surveys.queries import LiveSurvey, live_survey
-from feedback.web.errors import wants_json
-from feedback.web.transaction import reading, writing
+from feedback.web.errors import problem_reply, wants_json
+from feedback.web.transaction import reading, settings, writing
 
 SLUG = "unsubscribe"
 THANKS = N_("Thank you for telling us why.")
+EMPTY = N_("Choose a reason or write something; or just close this page.")
+TOO_MANY = N_("That was a lot in a short time. What you wrote is still here; please send it again later.")
 CALLED = N_("Thank you. A person will look into it.")
 
 
@@ -38,6 +41,12 @@ class Given:
     survey: LiveSurvey
     filled: Filled
 
+    @property
+    def reason(self) -> str:
+        """The option that was chosen, if there is one."""
+        chosen = self.filled.role(Role.REASON)
+        return chosen.options[0] if chosen and chosen.options else ""
+
 
 @pages.post("/u/<token>/reason")
 def reason(token: str) -> Response:
@@ -47,28 +56,56 @@ def reason(token: str) -> Response:
         survey = live_survey(reading(), arrival.owner.site_id, SLUG)
     except NotFound as error:
         return nowhere(error)
+    if arrival.owner.erased:
+        return nowhere(None, arrival)
     undo = request.form.get("undo", "")
     given = Given(survey, fill(survey.definition, {**_before(arrival, survey), **_sent(survey)}))
     if given.filled.problems or not any(one.given for one in given.filled.answers.values()):
-        said = "; ".join(current_reader().say(problem) for problem in given.filled.problems)
+        problems = given.filled.problems or (Problem("", "required", EMPTY),)
         if wants_json():
-            response = jsonify({"status": "invalid", "errors": [one.code for one in given.filled.problems]})
-            response.status_code = 422
-            return response
-        return draw_stopped(token, Scope.TOPIC, undo, problem=said or current_reader().gettext(EMPTY), status=422)
+            raise Invalid(problems)
+        said = "; ".join(current_reader().say(problem) for problem in problems)
+        return _once_more(token, undo, given, said, 422)
+    counts, key = counter(settings()), link_key(arrival.owner.link_id)
+    if counts.count(key) >= LINK_STEPS:
+        return _refuse(token, undo, given)
     with writing() as session:
         actor = Actor.customer(arrival.owner.link_id)
         submission = _submission(arrival, given)
         earlier = earlier_by_link(session, submission.site_id, arrival.owner.link_id)
-        stored = submit(session, actor, submission) if earlier is None else change(session, actor, submission, earlier)
+        if earlier is None:
+            stored = submit(session, actor, submission)
+        else:  # also long after: the same link may stop the mails once more, for another reason
+            stored = change(session, actor, submission, earlier, whenever=True)
+    if stored.outcome is not Outcome.ALREADY:
+        counts.add(key)
     if wants_json():
-        return jsonify({"status": stored.outcome.value})
+        return jsonify(status=stored.outcome.value, response=stored.public_id, follow_up=None, next=None)
     said = current_reader().gettext(CALLED if given.filled.may_write else THANKS)
-    chosen = given.filled.role(Role.REASON)
-    return draw_stopped(token, Scope.TOPIC, undo, said=said, reason=chosen.options[0] if chosen else "")
+    return draw_stopped(token, Scope.TOPIC, undo, said=said, reason=given.reason)
 
 
-EMPTY = N_("Choose a reason or write something; or just close this page.")
+def _refuse(token: str, undo: str, given: Given) -> Response:
+    """Too many changes of mind in an hour; that mails are stopped was never in question."""
+    text = current_reader().gettext(TOO_MANY)
+    reply = problem_reply(429, text, code="too-many") if wants_json() else _once_more(token, undo, given, text, 429)
+    reply.headers.update(refused_until(LINK_STEPS))
+    return reply
+
+
+def _once_more(token: str, undo: str, given: Given, problem: str, status: int) -> Response:
+    """The page as it was, with what was typed."""
+    words, contact = (given.survey.definition.with_role(role) for role in (Role.COMMENT, Role.CONTACT))
+    return draw_stopped(
+        token,
+        Scope.TOPIC,
+        undo,
+        problem=problem,
+        reason=given.reason,
+        typed=request.form.get(words.key, "") if words else "",
+        ticked=bool(contact and request.form.get(contact.key)),
+        status=status,
+    )
 
 
 def _before(arrival: Arrival, survey: LiveSurvey) -> Raw:

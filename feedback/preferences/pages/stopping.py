@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from flask import Response, jsonify, request, url_for
+from flask import Response, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from feedback import clock
 from feedback.errors import NotFound
 from feedback.links.purposes import Purpose
-from feedback.links.signing import LinkToken as Token
-from feedback.links.signing import UndoToken, keyring, open_unsubscribe, sign_preferences, sign_undo
+from feedback.links.signing import keyring, open_unsubscribe, sign_preferences, sign_undo
+from feedback.links.tokens import LinkToken, UndoToken
 from feedback.preferences.actions import Wanted, stop
+from feedback.preferences.actions.wishing import PAUSES
 from feedback.preferences.models import Channel
 from feedback.preferences.pages.arrival import (
     Arrival,
-    LanguageView,
-    SiteView,
     TopicView,
     arriving,
     language_views,
@@ -29,11 +29,14 @@ from feedback.preferences.pages.asking import ReasonView, reasons_of
 from feedback.preferences.pages.blueprint import pages
 from feedback.preferences.pages.notices import nowhere
 from feedback.preferences.policy import Scope, stops
-from feedback.preferences.queries import owner_of_link
+from feedback.preferences.queries import LinkOwner, owner_of_link
+from feedback.responses.view import LanguageView, SiteView
+from feedback.web.documents import told
 from feedback.web.errors import wants_json
-from feedback.web.templating import page
-from feedback.web.transaction import reading, settings, writing
+from feedback.web.templating import hole, page, page_for_many
+from feedback.web.transaction import settings, writing
 
+_STOP = "public/preferences/stop.html"
 #: A body that is longer says nothing more; it isn't read.
 _LONGEST_BODY = 64 * 1024
 
@@ -65,10 +68,14 @@ class StoppedView:
     preferences_url: str
     said: str = ""
     problem: str = ""
+    #: What was typed and ticked, where it has to be sent once more.
+    typed: str = ""
+    ticked: bool = False
     reasons: ReasonView | None = None
+    pauses: tuple[timedelta, ...] = tuple(timedelta(days=days) for days in PAUSES)
 
 
-@pages.get("/u/<token>")
+@pages.get("/u/<token>", strict_slashes=False)
 def ask(token: str) -> Response:
     """One page, one button; whatever fetches it changes nothing (standards U-6, U-7)."""
     try:
@@ -77,27 +84,49 @@ def ask(token: str) -> Response:
         return nowhere(error)
     if arrival.owner.erased:
         return nowhere(None, arrival)
-    view = StopView(
-        site=site_view(arrival.site),
-        languages=language_views(arrival.site),
-        address=arrival.address,
-        topic=arrival.topic_named(arrival.topic),
-        already=not stops(Scope.TOPIC, arrival.topic, arrival.standing),
-        preferences_url=preferences_url(token),
+    return _drawn(
+        StopView(
+            site=site_view(arrival.site),
+            languages=language_views(arrival.site),
+            address=arrival.address,
+            topic=arrival.topic_named(arrival.topic),
+            already=not stops(Scope.TOPIC, arrival.topic, arrival.standing),
+            preferences_url=preferences_url(arrival.link),
+        )
     )
-    return page("public/preferences/stop.html", view=view)
 
 
-@pages.post("/u/<token>")
+def _drawn(view: StopView) -> Response:
+    """Alike for all to whom a site writes about the same, but for their address and their way to all settings."""
+    if view.already:
+        return page(_STOP, view=view)
+    blank = replace(view, address=hole(0) if view.address else "", preferences_url=hole(1))
+    return page_for_many(_STOP, blank, (view.address, view.preferences_url), view=blank)
+
+
+@pages.post("/u/<token>", strict_slashes=False)
 def stop_now(token: str) -> Response:
     """Stop at once, whatever the body says or fails to say (RFC 8058, standards U-4, U-5, U-17)."""
     try:
         found, token = opened(open_unsubscribe, token)
-        owner = owner_of_link(reading(), found.site_id, found.key, Purpose.UNSUBSCRIBE)
+        by_page, scope = _asked()
+        with writing() as session:  # looked up in here: a session of its own would cost as much as all the rest
+            owner = owner_of_link(session, found.site_id, found.key, Purpose.UNSUBSCRIBE)
+            stopped = stop(session, owner.site_id, _wanted(owner, by_page, scope))
     except NotFound as error:
         return nowhere(error)
-    by_page, scope = _asked()
-    wanted = Wanted(
+    if wants_json():
+        return told("stored" if stopped.opt_out_id else "already", "stopped")
+    if not by_page:  # a mail program asked: it shows its own words, and gets nothing to act on (U-14)
+        return Response("OK\n", 200, mimetype="text/plain")
+    undo = ""
+    if stopped.opt_out_id is not None:
+        undo = sign_undo(keyring(settings()), UndoToken(owner.site_id, stopped.opt_out_id, now()))
+    return draw_stopped(token, scope, undo)
+
+
+def _wanted(owner: LinkOwner, by_page: bool, scope: Scope) -> Wanted:
+    return Wanted(
         owner.keys,
         scope,
         (owner.topic or "news") if scope is Scope.TOPIC else "",
@@ -108,16 +137,6 @@ def stop_now(token: str) -> Response:
         locale=owner.locale,
         network=network(),
     )
-    with writing() as session:
-        stopped = stop(session, owner.site_id, wanted)
-    if wants_json():
-        return jsonify({"status": "stopped" if stopped.opt_out_id else "already"})
-    if not by_page:  # a mail program asked: it shows its own words, and gets nothing to act on (U-14)
-        return Response("OK\n", 200, mimetype="text/plain")
-    undo = ""
-    if stopped.opt_out_id is not None:
-        undo = sign_undo(keyring(settings()), UndoToken(owner.site_id, stopped.opt_out_id, now()))
-    return draw_stopped(token, scope, undo)
 
 
 def draw_stopped(
@@ -128,6 +147,8 @@ def draw_stopped(
     *,
     problem: str = "",
     reason: str = "",
+    typed: str = "",
+    ticked: bool = False,
     status: int = 200,
 ) -> Response:
     """What was stopped, and, all of it optional, why, and what could be instead."""
@@ -143,19 +164,19 @@ def draw_stopped(
         others=_others(arrival),
         token=token,
         undo=undo,
-        preferences_url=preferences_url(token),
+        preferences_url=preferences_url(arrival.link),
         said=said,
         problem=problem,
+        typed=typed,
+        ticked=ticked,
         reasons=reasons_of(arrival, reason),
     )
     return page("public/preferences/stopped.html", status, view=view)
 
 
-def preferences_url(token: str) -> str:
+def preferences_url(link: LinkToken) -> str:
     """The preference centre of the same link, by a token of its own purpose."""
-    found, _ = opened(open_unsubscribe, token)
-    own = sign_preferences(keyring(settings()), Token(found.site_id, found.key, found.locale, found.issued_at))
-    return url_for("preferences.centre", token=own)
+    return url_for("preferences.centre", token=sign_preferences(keyring(settings()), link))
 
 
 def _others(arrival: Arrival) -> tuple[TopicView, ...]:

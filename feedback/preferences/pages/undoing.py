@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Response, jsonify
+from flask import Response
 
 from feedback.errors import NotFound
 from feedback.links.signing import keyring, open_undo
 from feedback.preferences.actions import undo
-from feedback.preferences.pages.arrival import LanguageView, SiteView, read_in, site_view
+from feedback.preferences.pages.arrival import read_in, site_view
 from feedback.preferences.pages.blueprint import pages
 from feedback.preferences.pages.notices import nowhere
 from feedback.preferences.queries import opt_out_by_id
+from feedback.responses.view import LanguageView, SiteView
 from feedback.sites.queries import site_by_id
+from feedback.web.documents import told
 from feedback.web.errors import wants_json
 from feedback.web.templating import page
 from feedback.web.transaction import reading, settings, writing
@@ -41,5 +43,5 @@ def undo_it(token: str) -> Response:
         done = undo(session, right.site_id, right.opt_out_id)
     read_in(site, row.locale)
     if wants_json():
-        return jsonify({"status": "undone" if done else "already"})
+        return told("updated" if done else "already", "undone")
     return page("public/preferences/undone.html", view=UndoneView(site_view(site), (), done))

@@ -1,6 +1,6 @@
-"""Pages for customers: the survey by a link or in the open, "not me", the way to the case, how answers are handled."""
+"""Pages for customers: surveys by a link or in the open, messages, "not me", the case, how answers are handled."""
 
-from feedback.responses.pages import caselink, notme, privacy, survey
+from feedback.responses.pages import caselink, embed, kiosk, message, notme, privacy, survey
 from feedback.responses.pages.blueprint import pages
 
-__all__ = ["caselink", "notme", "pages", "privacy", "survey"]
+__all__ = ["caselink", "embed", "kiosk", "message", "notme", "pages", "privacy", "survey"]

@@ -1,9 +1,13 @@
 """Who stands at the door: the link's token, the language to answer in, and whether a post came from our own page."""
 
 from feedback.errors import NotFound
-from feedback.links.signing import BadToken, ExpiredToken, LinkToken, keyring, open_survey, repaired
+from feedback.links.signing import keyring, open_survey
+from feedback.links.tokens import BadToken, ExpiredToken, LinkToken, repaired
 from feedback.rendering import current_reader
+from feedback.responses.places import place_of
 from feedback.responses.queries import AskedSurvey, Door, asked_of_anybody, door_of_link
+from feedback.responses.ways import Way
+from feedback.sites.origins import covers
 from feedback.sites.queries import origins_of
 from feedback.surveys.definition import SurveyDefinition
 from feedback.web import origins
@@ -40,9 +44,9 @@ def _door(token: LinkToken) -> Door:
     return door_of_link(reading(), token.site_id, token.key)
 
 
-def open_door(site_key: str, slug: str) -> Door:
-    """The survey that is open to anybody. Raises NotFound."""
-    return Door(asked_of_anybody(reading(), site_key, slug))
+def open_door(site_key: str, slug: str, way: Way = Way.OPEN, place: str | None = None) -> Door:
+    """The survey that is open to anybody, at a place if the address names one. Raises NotFound."""
+    return Door(asked_of_anybody(reading(), site_key, slug), way, place=place_of(place))
 
 
 def languages_of(asked: AskedSurvey, definition: SurveyDefinition | None) -> tuple[str, ...]:
@@ -69,4 +73,4 @@ def reader_tag() -> str:
 
 def refuse_foreign(site_id: int, *, by_link: bool) -> None:
     """Raise Foreign for a post from somebody else's page, unless the site lets that page ask its surveys."""
-    origins.refuse_foreign(by_link=by_link, allowed=lambda: origins_of(reading(), site_id))
+    origins.refuse_foreign(by_link=by_link, allowed=lambda origin: covers(origins_of(reading(), site_id), origin))

@@ -9,4 +9,6 @@ pages = Blueprint("responses", __name__)
 def say_that_language_was_negotiated(response: Response) -> Response:
     """Another browser may get the same address in another language (I-9)."""
     response.vary.add("Accept-Language")
+    if response.status_code == 401:  # RFC 9110 wants it said what would help; browsers know nothing of this one
+        response.headers["WWW-Authenticate"] = 'Identity realm="feedback"'
     return response

@@ -1,6 +1,6 @@
 """\"Email me the link to my case\": offered where a survey was answered, by a page that shows no word of the answer."""
 
-from flask import Response, jsonify, url_for
+from flask import Response, url_for
 
 from feedback.errors import NotFound
 from feedback.events import CaseOf, LinkAskedFor, emit, gather
@@ -10,6 +10,7 @@ from feedback.responses.pages.arrival import link_door, refuse_foreign
 from feedback.responses.pages.blueprint import pages
 from feedback.responses.pages.notices import lead_nowhere, notice
 from feedback.responses.queries import Door
+from feedback.web.documents import told
 from feedback.web.errors import wants_json
 from feedback.web.transaction import reading, settings, writing
 
@@ -40,5 +41,5 @@ def ask_for_case_link(token: str) -> Response:
             with writing() as session:
                 emit(session, LinkAskedFor(door.asked.site_id, door.link_id, door.earlier.id))
     if wants_json():
-        return jsonify({"status": "asked"})
+        return told("stored", "asked")
     return notice("link-asked-for", door)

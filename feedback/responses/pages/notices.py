@@ -8,6 +8,9 @@ from feedback.rendering import current_reader
 from feedback.responses.drawing import draw_notice, message_form
 from feedback.responses.pages.arrival import Expired, read_in
 from feedback.responses.queries import AskedSurvey, Door, asked_of_site
+from feedback.responses.ways import Frame
+from feedback.sites.queries import only_site
+from feedback.web.documents import told
 from feedback.web.errors import problem_reply, wants_json
 from feedback.web.transaction import reading
 
@@ -46,6 +49,18 @@ SAYINGS: dict[str, tuple[int, str, str, bool]] = {
         N_("Open it from one of our emails. To stop them, use the link at their end."),
         True,
     ),
+    "survey-unknown": (
+        404,
+        N_("There is nothing at this address"),
+        N_("The page that you are on asks for a survey that is not here. Nothing of yours is lost."),
+        False,
+    ),
+    "identity-required": (
+        401,
+        N_("Only signed-in customers can answer here"),
+        N_("Sign in where you are a customer and answer there, or open the link in one of our emails."),
+        False,
+    ),
     "already-answered": (
         200,
         N_("You have already answered, thank you"),
@@ -71,33 +86,52 @@ SAYINGS: dict[str, tuple[int, str, str, bool]] = {
         False,
     ),
 }
+#: Whoever sees these may have their link mailed to them again.
+_LOST = frozenset({"link-wrong", "link-expired", "link-revoked", "survey-by-link"})
 
 
-def lead_nowhere(error: NotFound) -> Response:
+def lead_nowhere(error: NotFound, frame: Frame | None = None) -> Response:
     """The page for a token that opens nothing; an expired one may say so, everything else looks alike."""
     if not isinstance(error, Expired):
-        return _say("link-wrong", None)
+        return _say("link-wrong", None, frame=frame)
     try:
         asked = asked_of_site(reading(), error.site_id)
     except NotFound:
-        return _say("link-wrong", None)
-    return notice("link-expired", Door(asked, locale=error.locale))
+        return _say("link-wrong", None, frame=frame)
+    return notice("link-expired", Door(asked, locale=error.locale, frame=frame))
+
+
+def not_here(frame: Frame) -> Response:
+    """The page for a survey that there isn't, inside somebody else's page."""
+    return _say("survey-unknown", None, frame=frame)
 
 
 def notice(code: str, door: Door, button: Button | None = None) -> Response:
     """One of the sayings above, in the language of whoever holds the link."""
     offered = read_in(door.asked, None, door.locale)
-    return _say(code, door.asked, offered, button)
+    return _say(code, door.asked, offered, button, door.frame)
 
 
-def _say(code: str, asked: AskedSurvey | None, offered: tuple[str, ...] = (), button: Button | None = None) -> Response:
+def _say(
+    code: str,
+    asked: AskedSurvey | None,
+    offered: tuple[str, ...] = (),
+    button: Button | None = None,
+    frame: Frame | None = None,
+) -> Response:
     status, heading, body, with_form = SAYINGS[code]
     if wants_json():
+        if code == "erased":  # the link is right, and there is nothing to be done about it
+            return told("already", code)
         reader = current_reader()
         return problem_reply(
             status if status >= 400 else 410, reader.gettext(heading), code=code, detail=reader.gettext(body)
         )
-    address = message_form(reading(), asked) if asked and with_form else None
+    address = message_form(reading(), asked, frame) if asked and with_form else None
+    lost = None
+    if frame is None and code in _LOST:
+        alone = None if asked else only_site(reading())
+        lost = asked.site_key if asked else alone.key if alone else None
     return draw_notice(
         asked,
         heading,
@@ -106,4 +140,6 @@ def _say(code: str, asked: AskedSurvey | None, offered: tuple[str, ...] = (), bu
         offered=offered,
         next_step=(WRITE_TO_US, address) if address else None,
         button=button,
+        frame=frame,
+        lost=lost,
     )

@@ -1,6 +1,6 @@
 """\"That is not me\": a button, and what happens when it is pressed."""
 
-from flask import Response, jsonify, url_for
+from flask import Response, url_for
 
 from feedback.actors import Actor
 from feedback.errors import NotFound
@@ -12,6 +12,7 @@ from feedback.responses.pages.arrival import link_door, read_in, refuse_foreign
 from feedback.responses.pages.blueprint import pages
 from feedback.responses.pages.notices import lead_nowhere, notice
 from feedback.responses.queries import Door
+from feedback.web.documents import told
 from feedback.web.errors import wants_json
 from feedback.web.transaction import writing
 
@@ -54,7 +55,7 @@ def say_not_me(token: str) -> Response:
                 earlier=door.earlier,
             )
     if wants_json():
-        return jsonify({"status": "disowned"})
+        return told("updated", "disowned")
     return notice("disowned", door)
 
 

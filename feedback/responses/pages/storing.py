@@ -1,7 +1,7 @@
 """The end of a survey form: what is stored, in one short transaction, and what the customer is told afterwards."""
 
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -9,47 +9,38 @@ from flask import Response, jsonify, request
 
 from feedback import clock
 from feedback.actors import Actor
-from feedback.events import FollowUp, FollowUpOf, gather
-from feedback.links.actions import case_link_since, issue_case_link
-from feedback.links.models import Link
-from feedback.links.urls import customer_case_url
+from feedback.customers.actions import upsert_customer
+from feedback.customers.queries import customer_by_id
 from feedback.rendering import current_reader
 from feedback.responses.actions import COUNTED, Stored, Submission, change, contact_of, submit
 from feedback.responses.drafts import save_draft
 from feedback.responses.drawing import localized, site_view
 from feedback.responses.filling import Filled
-from feedback.responses.limits import LINK_STEPS, OPEN_ANSWERS, OPEN_REFUSED, counter, link_key, network_key
+from feedback.responses.limits import LINK_STEPS, OPEN_REFUSED, counter, customer_key, link_key, network_key
 from feedback.responses.models import Assurance, Contact, State
 from feedback.responses.pages.arrival import reader_tag
 from feedback.responses.pages.notices import notice
+from feedback.responses.pages.promising import Told, promised_with, told_of
+from feedback.responses.pages.suspicion import Suspicion, suspicion_of
 from feedback.responses.pages.visit import Visit, edit_token
-from feedback.responses.queries import Door
+from feedback.responses.queries import Customer, Door
 from feedback.responses.view import ThanksView
+from feedback.responses.ways import Way
 from feedback.surveys.definition import LOW_SCORE, Purpose, Question, Role
 from feedback.web.errors import wants_json
 from feedback.web.locale import set_reader
 from feedback.web.templating import page
 from feedback.web.transaction import settings, writing
 
-#: Nobody reads a question and answers it faster, in seconds.
-TOO_FAST = 2
-#: Signs of a robot that keep an answer apart. Speed alone does not: whoever is filled in by a program, or
-#: answers by one key, may be that quick (A-11), so it is only noted.
-_HELD_BACK = frozenset({"trap", "many"})
+
+def most(visit: Visit) -> int:
+    """How much an hour is taken from one link, one customer, or one network."""
+    return OPEN_REFUSED if visit.is_strangers else LINK_STEPS
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What somebody is told after they have answered: the promise, and the address of their page of the case."""
-
-    promised: FollowUp
-    url: str
-
-
-def too_many(door: Door) -> bool:
-    """Whether this link, or this network, has stored more in an hour than people do."""
-    counts = counter(settings())
-    return counts.count(_counted_as(door)) >= (LINK_STEPS if door.link_id is not None else OPEN_REFUSED)
+def too_many(visit: Visit) -> bool:
+    """Whether that much was stored."""
+    return counter(settings()).count(_counted_as(visit)) >= most(visit)
 
 
 def keep_step(visit: Visit, filled: Filled, following: Question) -> None:
@@ -71,39 +62,57 @@ def keep_step(visit: Visit, filled: Filled, following: Question) -> None:
             step=following.key,
             scored=bool(scored and scored in filled.answers and filled.answers[scored].given),
         )
-    counter(settings()).add(_counted_as(door))
+    counter(settings()).add(_counted_as(visit))
 
 
 def send(visit: Visit, filled: Filled, action: str) -> Response:
     """Store the answer and thank for it."""
-    door = visit.door
     given = _submission(visit, filled)
-    actor = Actor.customer(door.link_id)
-    earlier = visit.editing or door.earlier
+    actor = Actor.customer(visit.door.link_id)
+    earlier = visit.editing or visit.door.earlier
+    if given.state is State.QUARANTINED and earlier is not None and State(earlier.state) in COUNTED:
+        earlier = None  # what speaks for spam replaces nothing that counts: it is kept apart
     with writing() as session:
+        door = replace(visit.door, customer=_customer(session, actor, visit))
+        given = replace(given, customer_id=door.customer.id if door.customer else None)
         stored = submit(session, actor, given) if earlier is None else change(session, actor, given, earlier)
         # Asked in here: another session just for this takes longer than everything else about it.
-        follow_up = _follow_up(session, door, stored)
-        link = _link(session, actor, door, stored, follow_up) if follow_up is not None else None
+        promised = promised_with(session, actor, door, stored)
     if stored.outcome != "already":
-        counter(settings()).add(_counted_as(door))
-    told = Told(follow_up, customer_case_url(settings(), link)) if follow_up is not None and link is not None else None
+        counter(settings()).add(_counted_as(visit))
+    told = told_of(promised)
     if wants_json():
         return jsonify(_plain(stored, told))
     if stored.late:
         return notice("already-answered", door)
-    return _thank(visit, filled, stored, told, action)
+    return _thank(replace(visit, door=door), filled, stored, told, action)
 
 
-def _counted_as(door: Door) -> str:
+def _customer(session: Any, actor: Actor, visit: Visit) -> Customer | None:
+    """Whose answer it is: of the link, of the token, or of whoever gave the one that is changed now."""
+    site_id = visit.door.asked.site_id
+    if visit.door.customer is not None:
+        return visit.door.customer
+    if visit.editing is not None:
+        row = customer_by_id(session, site_id, visit.editing.customer_id) if visit.editing.customer_id else None
+    else:
+        row = upsert_customer(session, actor, site_id, visit.known) if visit.known else None
+    return Customer(row.id, row.email, row.erased_at is not None, row.time_zone) if row else None
+
+
+def _counted_as(visit: Visit) -> str:
+    door = visit.door
     if door.link_id is not None:
         return link_key(door.link_id)
+    if visit.known is not None:
+        return customer_key(door.asked.site_id, visit.known.external_id)
     return network_key(counter(settings()), door.asked.site_id, request.remote_addr)
 
 
 def _submission(visit: Visit, filled: Filled) -> Submission:
     door = visit.door
-    flags = () if door.link_id is not None or visit.editing else _suspicions(visit)
+    stranger = visit.is_strangers and not (visit.editing and visit.editing.customer_id)
+    suspicion = suspicion_of(visit, filled, _counted_as(visit)) if stranger else Suspicion()
     return Submission(
         site_id=door.asked.site_id,
         survey_id=door.asked.survey_id,
@@ -112,78 +121,59 @@ def _submission(visit: Visit, filled: Filled) -> Submission:
         answers=filled.answers,
         score=filled.score,
         locale=reader_tag(),
-        assurance=Assurance.ANONYMOUS if door.link_id is None else Assurance.LINK,
-        state=State.QUARANTINED if _HELD_BACK.intersection(flags) else State.COMPLETE,
+        assurance=_assurance(visit),
+        state=State.QUARANTINED if suspicion.holds_back else State.COMPLETE,
         contact=contact_of(filled.may_write),
         link_id=door.link_id,
-        customer_id=door.customer.id if door.customer else None,
         interaction_id=door.interaction_id,
         nonce=_nonce(visit) if door.link_id is None else None,
-        channel=door.channel or ("message" if visit.definition.purpose is Purpose.MESSAGE else "link"),
+        channel=door.channel or _way(visit).channel,
         place=door.place,
-        flags=flags,
+        flags=suspicion.flags,
+        once=suspicion.once,
         has_draft=door.draft is not None,
     )
 
 
-def _suspicions(visit: Visit) -> tuple[str, ...]:
-    """What speaks for a robot; such an answer is kept apart, and its sender sees nothing of that (P-1)."""
-    fields = visit.posted.fields if visit.posted else None
-    found = []
-    if fields is not None and any(fields.getlist(visit.trap)):
-        found.append("trap")
-    if clock.now().timestamp() - visit.form.issued_at < TOO_FAST:
-        found.append("too_fast")
-    if counter(settings()).count(_counted_as(visit.door)) >= OPEN_ANSWERS:
-        found.append("many")
-    return tuple(found)
+def _assurance(visit: Visit) -> Assurance:
+    if visit.door.link_id is not None:
+        return Assurance.LINK
+    return Assurance.VERIFIED if visit.known else Assurance.ANONYMOUS
+
+
+def _way(visit: Visit) -> Way:
+    """A message is one also where it was written at the survey's own address."""
+    way = visit.door.way
+    return Way.MESSAGE if way is Way.OPEN and visit.definition.purpose is Purpose.MESSAGE else way
 
 
 def _nonce(visit: Visit) -> str:
-    """What makes an open answer the same one: the form, or the key that a program gives for it."""
+    """What makes an open answer the same one: the form, or the key that a program gives for it.
+
+    Of a customer whom the site names only their own can be: neither a key that somebody else guesses nor a form that
+    was left open changes their answer, or shows their case.
+    """
     key = request.headers.get("Idempotency-Key", "")[:200]
-    if not key:
+    who = visit.known.external_id if visit.known else ""
+    if not key and not who:
         return urlsafe_b64encode(visit.form.nonce).decode()
     asked = visit.door.asked
-    digest = sha256(f"{asked.site_id}\x00{asked.survey_id}\x00{key}".encode()).digest()
+    parts = (asked.site_id, asked.survey_id, who, key or visit.form.nonce.hex())
+    digest = sha256("\x00".join(map(str, parts)).encode()).digest()
     return urlsafe_b64encode(digest[:30]).decode()
-
-
-def _follow_up(session: Any, door: Door, stored: Stored) -> FollowUp | None:
-    """Who will come back, and by when, where that was promised: by mail, or on the page to which there is a link."""
-    if stored.late or stored.state not in COUNTED:
-        return None
-    if stored.follow_up is not None:
-        return stored.follow_up
-    found: list[FollowUp] = gather(session, FollowUpOf(door.asked.site_id, stored.response_id))
-    return found[0] if found else None
-
-
-def _link(session: Any, actor: Actor, door: Door, stored: Stored, follow_up: FollowUp) -> Link:
-    """The link that this reply shows (L-12); who sends the same once more sees the same one."""
-    site_id, case_id = door.asked.site_id, follow_up.case_id
-    customer_id = door.customer.id if door.customer else None
-    if stored.outcome != "stored":
-        there = case_link_since(session, site_id, case_id=case_id, customer_id=customer_id, since=stored.created_at)
-        if there is not None:
-            return there
-    return issue_case_link(session, actor, site_id, case_id=case_id, customer_id=customer_id, locale=reader_tag())
 
 
 def _can_be_written_to(door: Door, contact: Contact, filled: Filled) -> bool:
     if contact is Contact.NO:
         return False
-    return door.link_id is not None or filled.role(Role.EMAIL) is not None
+    return door.link_id is not None or bool(door.customer and door.customer.email) or bool(filled.role(Role.EMAIL))
 
 
 def _plain(stored: Stored, told: Told | None) -> dict[str, Any]:
-    promised = None
-    if told is not None:
-        promised = {"by": told.promised.by.isoformat(), "who": told.promised.who, "url": told.url}
     return {
         "status": stored.outcome.value,
         "response": stored.public_id,
-        "follow_up": promised,
+        "follow_up": told.as_json() if told else None,
         "next": None,
     }
 
@@ -204,11 +194,12 @@ def _thank(visit: Visit, filled: Filled, stored: Stored, told: Told | None, acti
         who=told.promised.who if told else None,
         case_url=told.url if told else "",
         may_write=_can_be_written_to(door, stored.contact, filled),
-        anonymous=door.link_id is None,
+        anonymous=visit.is_strangers,
         updated=stored.outcome == "updated",
         edit_action=action if editable else "",
         edit_hidden=_edit_fields(visit, stored) if editable else (),
         edit_until=stored.edit_until if editable else None,
+        frame=door.frame,
     )
     return page("public/thanks.html", view=view)
 

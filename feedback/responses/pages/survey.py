@@ -10,12 +10,15 @@ from feedback.i18n.text import N_
 from feedback.rendering import current_reader
 from feedback.responses.drawing import Screen, draw
 from feedback.responses.filling import Filled, Raw, fill, preselected
+from feedback.responses.limits import refused_until
 from feedback.responses.models import State
+from feedback.responses.pages import cancelling
 from feedback.responses.pages.arrival import link_door, open_door, read_in, refuse_foreign
 from feedback.responses.pages.blueprint import pages
 from feedback.responses.pages.caselink import say_answered
 from feedback.responses.pages.notices import lead_nowhere, notice
-from feedback.responses.pages.storing import keep_step, send, too_many
+from feedback.responses.pages.proving import NotProven, needs_signing_in, proven
+from feedback.responses.pages.storing import keep_step, most, send, too_many
 from feedback.responses.pages.visit import TooLate, Visit, arriving, posting, reopened
 from feedback.responses.queries import Door
 from feedback.surveys.definition import BY_LINK_ONLY, Question
@@ -30,10 +33,15 @@ _GONE = frozenset({State.COMPLETE, State.UNCONFIRMED, State.QUARANTINED})
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the forms of a door post to."""
+    """Where the forms of a door post to; ``token`` is that of a customer's own link."""
 
     action: str
-    not_me: str | None = None
+    token: str | None = None
+
+    @property
+    def not_me(self) -> str | None:
+        """Where whoever holds somebody else's link says so."""
+        return url_for("responses.not_me", token=self.token) if self.token else None
 
 
 @pages.get("/s/<token>", strict_slashes=False)
@@ -43,9 +51,7 @@ def survey(token: str) -> Response:
         door, token = link_door(token)
     except NotFound as error:
         return lead_nowhere(error)
-    if door.earlier is not None and door.earlier.state in _GONE and not _stopped(door):
-        return say_answered(door, token)
-    return _show(door, _address(token))
+    return show(door, _address(token))
 
 
 @pages.post("/s/<token>", strict_slashes=False)
@@ -55,23 +61,28 @@ def answer(token: str) -> Response:
         door, token = link_door(token)
     except NotFound as error:
         return lead_nowhere(error)
-    return _take(door, _address(token))
+    return take(door, _address(token))
 
 
 @pages.get("/survey/<site>/<slug>")
 def open_survey(site: str, slug: str) -> Response:
     """The same survey for anybody."""
-    return _show(open_door(site, slug), Address(url_for("responses.open_answer", site=site, slug=slug)))
+    return show(*_open(site, slug))
 
 
 @pages.post("/survey/<site>/<slug>")
 def open_answer(site: str, slug: str) -> Response:
     """A step of the open survey, or all of it."""
-    return _take(open_door(site, slug), Address(url_for("responses.open_answer", site=site, slug=slug)))
+    return take(*_open(site, slug))
+
+
+def _open(site: str, slug: str) -> tuple[Door, Address]:
+    door = open_door(site, slug, place=asked_for("place"))
+    return door, Address(url_for("responses.open_answer", site=site, slug=slug, place=door.place))
 
 
 def _address(token: str) -> Address:
-    return Address(url_for("responses.answer", token=token), url_for("responses.not_me", token=token))
+    return Address(url_for("responses.answer", token=token), token)
 
 
 def _stopped(door: Door) -> str | None:
@@ -86,19 +97,27 @@ def _stopped(door: Door) -> str | None:
 
 
 def _needs_a_link(visit: Visit) -> bool:
-    """Whether this is asked of somebody in particular, and anybody has come."""
-    return visit.door.link_id is None and visit.definition.purpose in BY_LINK_ONLY
+    """Whether this is asked of somebody in particular, and anybody has come; in a frame nobody ends anything (E-10)."""
+    door = visit.door
+    return (door.link_id is None or door.frame is not None) and visit.definition.purpose in BY_LINK_ONLY
 
 
-def _show(door: Door, address: Address) -> Response:
+def show(door: Door, address: Address) -> Response:
+    """The page of a survey as somebody arrives, or why there is none; nothing is stored."""
     if stopped := _stopped(door):
         return notice(stopped, door)
+    if address.token and cancelling.is_asked(door):
+        return cancelling.show(door, address.token, address.action)
+    if address.token and door.earlier is not None and door.earlier.state in _GONE:
+        return say_answered(door, address.token)
     try:
         visit = arriving(door)
     except NotFound:
         return notice("survey-closed", door)
     if _needs_a_link(visit):
         return notice("survey-by-link", door)
+    if needs_signing_in(door):
+        return notice("identity-required", door)
     offered = read_in(door.asked, visit.definition, door.locale)
     filled = fill(visit.definition, visit.kept())
     shown = preselected(visit.definition, asked_for("score"))
@@ -114,10 +133,13 @@ def _where_to_go_on(visit: Visit, filled: Filled) -> Question:
     return reached or first or visible[0]
 
 
-def _take(door: Door, address: Address) -> Response:
+def take(door: Door, address: Address) -> Response:
+    """A POST of a survey's form, whichever door it came through: a step, or the end."""
     refuse_foreign(door.asked.site_id, by_link=door.link_id is not None)
     if stopped := _stopped(door):
         return notice(stopped, door)
+    if address.token and cancelling.is_asked(door):
+        return cancelling.take(door, address.token, address.action)
     try:
         visit = posting(door)
     except TooLate:
@@ -147,18 +169,27 @@ def _go(visit: Visit, address: Address, offered: Sequence[str]) -> Response:
         return _ask(visit, address, offered, filled, filled.before(here.key) or here, shown)
     if visit.stale:
         return _refuse(visit, address, offered, filled, here, OLD_FORM, "form-expired", 422)
+    try:
+        visit = proven(visit)
+    except NotProven as error:
+        return _refuse(visit, address, offered, filled, here, error.message, error.code, 401, error.flaw)
+    return _go_on(visit, address, offered, filled, here)
+
+
+def _go_on(visit: Visit, address: Address, offered: Sequence[str], filled: Filled, here: Question | None) -> Response:
+    """The next step, the end, or what stands in the way of it."""
     if not visit.is_whole and here is not None:
         if filled.problems_of((here.key,)):
             return _wrong(visit, address, offered, filled, here)
         following = filled.after(here.key)
         if following is not None:
-            if too_many(visit.door):
+            if too_many(visit):
                 return _refuse(visit, address, offered, filled, here, TOO_MANY, "too-many", 429)
             keep_step(visit, filled, following)
-            return _ask(visit, address, offered, filled, following, shown)
+            return _ask(visit, address, offered, filled, following, visit.shown())
     if filled.problems or not filled.answers:
         return _wrong(visit, address, offered, _with_something(filled), here)
-    if too_many(visit.door):
+    if too_many(visit):
         return _refuse(visit, address, offered, filled, here, TOO_MANY, "too-many", 429)
     return send(visit, filled, address.action)
 
@@ -191,16 +222,17 @@ def _refuse(
     message: str,
     code: str,
     status: int,
+    detail: str | None = None,
 ) -> Response:
     """The same screen again, because of something that is no fault of the answers."""
     text = current_reader().gettext(message)
     if wants_json():
-        reply = problem_reply(status, text, code=code)
+        reply = problem_reply(status, text, code=code, detail=detail)
     else:
         where = here or filled.visible[0]
         reply = _ask(visit, address, offered, filled, where, visit.shown(), status=status, notice_text=("info", text))
     if status == 429:
-        reply.headers["Retry-After"] = "1800"
+        reply.headers.update(refused_until(most(visit)))
     return reply
 
 
@@ -236,5 +268,6 @@ def _ask(
         seed=visit.seed,
         trap=visit.trap,
         status=status,
+        refused=status == 401,
     )
     return draw(visit.door, screen, offered=offered, action=address.action, not_me=address.not_me)

@@ -4,27 +4,20 @@ import secrets
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from flask import abort, request
+from flask import request
 
 from feedback import clock
+from feedback.customers.rows import CustomerFacts
 from feedback.errors import NotFound
-from feedback.links.signing import (
-    BadToken,
-    FormToken,
-    keyring,
-    open_draft,
-    open_edit,
-    open_form,
-    sign_draft,
-    sign_edit,
-    sign_form,
-)
-from feedback.links.signing import EditToken as Edit
+from feedback.links.signing import keyring, open_draft, open_edit, open_form, sign_draft, sign_edit, sign_form
+from feedback.links.tokens import BadToken, FormToken
+from feedback.links.tokens import EditToken as Edit
 from feedback.responses.filling import Raw, as_raw, clean_raw
 from feedback.responses.forms import WHOLE_PAGE, PlainFields, Posted, laid_over, read_post, sent_questions
 from feedback.responses.queries import Door, Earlier, definition_of, earlier_by_id, stored_answers
 from feedback.surveys.branching import layout_of
 from feedback.surveys.definition import Layout, Question, SurveyDefinition
+from feedback.web.documents import document
 from feedback.web.errors import wants_json
 from feedback.web.transaction import reading, settings
 
@@ -43,6 +36,8 @@ class Visit:
     stale: bool = False
     edit: str = ""
     editing: Earlier | None = None
+    #: Whom the site's own back end names.
+    known: CustomerFacts | None = None
 
     @property
     def on_one_page(self) -> bool:
@@ -55,6 +50,11 @@ class Visit:
         if self.posted is None or self.posted.step in (None, WHOLE_PAGE) or self.on_one_page:
             return None
         return self.definition.question(self.posted.step or "")
+
+    @property
+    def is_strangers(self) -> bool:
+        """Whether nobody says who it is: neither a link nor the site's own back end."""
+        return self.door.link_id is None and self.known is None
 
     @property
     def seed(self) -> str:
@@ -122,6 +122,8 @@ class Visit:
         ]
         if step is not None and own:
             fields.append(("fb_draft", sign_draft(ring, self.form.nonce, own)))
+        if self.door.frame is not None and self.door.link_id is None:
+            fields.append(("fb_identity", ""))  # the host page says who it is, through frame.js
         if self.edit:
             fields.append(("fb_edit", self.edit))
         return tuple(fields)
@@ -134,17 +136,9 @@ def arriving(door: Door) -> Visit:
     return Visit(door, definition, version_id, _new_form(door, version_id), {})
 
 
-def _document() -> object:
-    """The JSON that was sent. Raises BadRequest for what is none, however deep it is nested."""
-    try:
-        return request.get_json()
-    except RecursionError:
-        abort(400)
-
-
 def posting(door: Door) -> Visit:
     """A POST of the form. Raises NotFound where no version is open, TooLate for an edit whose time is over."""
-    fields = PlainFields(_document()) if request.is_json else request.form
+    fields = PlainFields(document()) if request.is_json else request.form
     posted = read_post(fields, at_once=wants_json())
     form, fresh = _form_of(door, posted)
     editing = _editing(door, posted)

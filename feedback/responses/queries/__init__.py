@@ -22,10 +22,10 @@ from feedback.responses.queries.listing import (
     Filter,
     ResponseDetail,
     ResponseLine,
-    count_responses,
     list_responses,
     response_detail,
 )
+from feedback.responses.queries.quarantine import old_in_quarantine, waiting_in_quarantine
 from feedback.responses.queries.totals import SurveyCount, SurveyTotals, survey_counts, survey_totals
 
 __all__ = [
@@ -42,17 +42,18 @@ __all__ = [
     "SurveyTotals",
     "asked_of_anybody",
     "asked_of_site",
-    "count_responses",
     "definition_of",
     "door_of_link",
     "earlier_by_id",
     "earlier_by_link",
     "earlier_by_nonce",
     "list_responses",
+    "old_in_quarantine",
     "response_detail",
     "site_at",
     "site_from",
     "stored_answers",
     "survey_counts",
     "survey_totals",
+    "waiting_in_quarantine",
 ]

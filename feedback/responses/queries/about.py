@@ -6,9 +6,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feedback.events import TimelineEntry
-from feedback.responses.models import Answer, Response, ResponseRevision
-from feedback.surveys.models import Survey
+from feedback.customers.addresses import address_key
+from feedback.events import CaseOf, TimelineEntry, gather
+from feedback.links.models import Link
+from feedback.responses.models import Answer, Draft, Response, ResponseRevision
+from feedback.sites.models import Site
+from feedback.surveys.definition import Role
+from feedback.surveys.document import from_stored
+from feedback.surveys.models import Survey, SurveyVersion
 
 
 def responses_about(session: Session, site_id: int, customer_id: int) -> list[dict[str, Any]]:
@@ -60,6 +65,17 @@ def responses_about(session: Session, site_id: int, customer_id: int) -> list[di
     ]
 
 
+def drafts_about(session: Session, site_id: int, customer_id: int) -> list[dict[str, Any]]:
+    """What a customer has half finished, as it came from the form."""
+    rows = session.scalars(
+        select(Draft)
+        .join(Link, Link.id == Draft.link_id)
+        .where(Draft.site_id == site_id, Link.site_id == site_id, Link.customer_id == customer_id)
+        .order_by(Draft.id)
+    )
+    return [{"touched_at": row.touched_at.isoformat(), "answers": row.values} for row in rows]
+
+
 def responses_before(
     session: Session, site_id: int, customer_id: int, before: datetime, limit: int
 ) -> list[TimelineEntry]:
@@ -84,3 +100,36 @@ def responses_before(
         )
         for row in rows
     ]
+
+
+def answers_left_with(session: Session, site_id: int, key: str) -> set[int]:
+    """Row ids of answers of nobody in particular with which an address was left that has this key.
+
+    With them those that were given later about the same cases.
+    """
+    salt = session.execute(select(Site.salt).where(Site.id == site_id)).scalar_one()
+    versions = session.execute(
+        select(SurveyVersion.survey_id, SurveyVersion.definition).where(SurveyVersion.site_id == site_id)
+    )
+    asked = [(row.survey_id, from_stored(row.definition).with_role(Role.EMAIL)) for row in versions]
+    typed = session.execute(
+        select(Response.id, Answer.text)
+        .join(Answer, Answer.response_id == Response.id)
+        .where(
+            Response.site_id == site_id,
+            Response.survey_id.in_({survey_id for survey_id, question in asked if question}),
+            Response.customer_id.is_(None),
+            Answer.site_id == site_id,
+            Answer.question.in_({question.key for _, question in asked if question}),
+            Answer.text.is_not(None),
+        )
+    )
+    found = {row.id for row in typed if address_key(salt, row.text) == key}
+    cases = {case_id for one in found for case_id in gather(session, CaseOf(site_id, one))}
+    later = (
+        select(Response.id)
+        .join(Link, Link.id == Response.link_id)
+        .where(Response.site_id == site_id, Link.site_id == site_id, Link.case_id.in_(cases))
+        .where(Response.customer_id.is_(None))
+    )
+    return found.union(session.scalars(later))

@@ -1,7 +1,7 @@
 """What stands behind a survey's address: site, survey, link, customer, and what was answered before, in one look."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from feedback.i18n.negotiation import language_of
 from feedback.links.models import Link
 from feedback.links.purposes import Purpose
 from feedback.responses.models import Answer, Draft, Response
+from feedback.responses.ways import Frame, Way
 from feedback.sites.models import Site
 from feedback.surveys import answers
 from feedback.surveys.definition import SurveyDefinition
@@ -47,6 +48,10 @@ class AskedSurvey:
     survey_public_id: str
     slug: str
     version_id: int | None
+    #: Whether only customers whom the site's own back end names may answer without a link.
+    identity_required: bool = False
+    #: What the site asks of strangers: read by the rules of spam.
+    spam: dict[str, Any] = field(default_factory=dict)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -76,6 +81,7 @@ class Earlier:
     score: int | None
     created_at: datetime
     updated_at: datetime
+    customer_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +96,12 @@ class Drafted:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One address that a survey is answered at. ``link_id`` None: the one that is open to anybody."""
+    """One address that a survey is answered at. ``link_id`` None: one that is open to anybody."""
 
     asked: AskedSurvey
+    way: Way = Way.OPEN
+    #: Set where it stands inside somebody else's page.
+    frame: Frame | None = None
     link_id: int | None = None
     locale: str | None = None
     revoked: bool = False
@@ -114,6 +123,8 @@ SITE_COLUMNS = (
     _site.c.country,
     _site.c.theme,
     _site.c.privacy_notice,
+    _site.c.identity_required,
+    _site.c.spam,
 )
 _ASKED = (
     *SITE_COLUMNS,
@@ -132,6 +143,7 @@ _EARLIER = (
     _response.c.score,
     _response.c.created_at,
     _response.c.updated_at,
+    _response.c.customer_id.label("response_customer_id"),
 )
 
 
@@ -208,6 +220,7 @@ def _door(row: Any) -> Door:
         draft = Drafted(row.draft_version_id, row.draft_values, row.draft_step, row.draft_locale)
     return Door(
         _asked(row),
+        Way.LINK,
         link_id=row.link_id,
         locale=row.link_locale,
         revoked=row.revoked_at is not None,
@@ -286,6 +299,8 @@ def _asked(row: Any) -> AskedSurvey:
         survey_public_id=row.survey_public_id,
         slug=row.slug,
         version_id=None if row.archived_at is not None else row.live_version_id,
+        identity_required=row.identity_required,
+        spam=row.spam,
     )
 
 
@@ -305,6 +320,8 @@ def site_from(row: Any) -> AskedSurvey:
         survey_public_id="",
         slug="",
         version_id=None,
+        identity_required=row.identity_required,
+        spam=row.spam,
     )
 
 
@@ -318,6 +335,7 @@ def _earlier(row: Any) -> Earlier:
         row.score,
         row.created_at,
         row.updated_at,
+        row.response_customer_id,
     )
 
 

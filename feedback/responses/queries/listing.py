@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from feedback.customers.models import Customer, Interaction
 from feedback.errors import NotFound
 from feedback.responses.models import Answer, Response, ResponseRevision
+from feedback.responses.queries.quarantine import AT_SCREEN, HELD_BACK
 from feedback.surveys.answers import Answer as Said
 from feedback.surveys.answers import from_plain, from_rows
+from feedback.surveys.cancelling import OUTCOME, Ending
 from feedback.surveys.models import Survey
 
 PAGE = 50
@@ -32,11 +34,18 @@ class Filter:
     since: datetime | None = None
     until: datetime | None = None
     customer_id: int | None = None
+    #: Of what is held back: what somebody has said is spam (True), or nobody has looked at (False).
+    judged: bool | None = None
+    #: Taps at feedback screens only (True), or anything else (False).
+    at_screen: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseLine:
-    """A response in a list; ``words`` are the first that were written, cut short."""
+    """A response in a list; ``words`` are the first that were written, cut short.
+
+    ``outcome`` is what somebody decided who came to cancel, else empty.
+    """
 
     id: int
     public_id: str
@@ -56,6 +65,9 @@ class ResponseLine:
     customer: str | None
     customer_name: str | None
     words: str
+    #: Somebody has looked at it, held back, and said that it is spam.
+    judged: bool = False
+    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +118,8 @@ def list_responses(
     rows = session.execute(query.limit(limit)).all()
     if backwards:
         rows = rows[::-1]
-    words = _words(session, site_id, [row.id for row in rows])
-    return [_line(row, words.get(row.id, "")) for row in rows]
-
-
-def count_responses(session: Session, site_id: int, wanted: Filter | None = None, *, at_most: int = 1000) -> int:
-    """How many the filter finds, counted no further than ``at_most``."""
-    inner = (
-        select(Response.id)
-        .join(Survey, Survey.id == Response.survey_id)
-        .where(Response.site_id == site_id, Survey.site_id == site_id, *_conditions(wanted or Filter()))
-        .limit(at_most)
-        .subquery()
-    )
-    return session.scalar(select(func.count()).select_from(inner)) or 0
+    words, outcomes = _said(session, site_id, [row.id for row in rows])
+    return [_line(row, words.get(row.id, ""), outcomes.get(row.id, "")) for row in rows]
 
 
 def response_detail(session: Session, site_id: int, public_id: str) -> ResponseDetail:
@@ -174,6 +174,7 @@ def _lines(site_id: int) -> Any:
             Response.contact,
             Response.assurance,
             Response.flags,
+            Response.judged_at,
             Response.created_at,
             Response.updated_at,
             Response.customer_id,
@@ -187,7 +188,7 @@ def _lines(site_id: int) -> Any:
     )
 
 
-def _line(row: Any, words: str) -> ResponseLine:
+def _line(row: Any, words: str, outcome: str = "") -> ResponseLine:
     return ResponseLine(
         row.id,
         row.public_id,
@@ -207,6 +208,8 @@ def _line(row: Any, words: str) -> ResponseLine:
         row.customer,
         row.customer_name,
         words,
+        outcome=outcome,
+        judged=row.judged_at is not None,
     )
 
 
@@ -220,6 +223,10 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     ):
         if given is not None:
             found.append(condition)
+    if wanted.judged is not None:
+        found += [HELD_BACK, Response.judged_at.is_not(None) if wanted.judged else Response.judged_at.is_(None)]
+    if wanted.at_screen is not None:
+        found.append(AT_SCREEN if wanted.at_screen else ~AT_SCREEN)
     if wanted.language is not None:
         found.append(
             or_(
@@ -238,20 +245,25 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _words(session: Session, site_id: int, response_ids: list[int]) -> dict[int, str]:
+def _said(session: Session, site_id: int, response_ids: list[int]) -> tuple[dict[int, str], dict[int, str]]:
+    """The first words of each, and the outcome of each that has one."""
+    words: dict[int, str] = {}
+    outcomes: dict[int, str] = {}
     if not response_ids:
-        return {}
+        return words, outcomes
     rows = session.execute(
-        select(Answer.response_id, Answer.text)
+        select(Answer.response_id, Answer.question, Answer.option, Answer.text)
         .where(
             Answer.site_id == site_id,
             Answer.response_id.in_(response_ids),
-            Answer.text.is_not(None),
+            or_(Answer.text.is_not(None), and_(Answer.question == OUTCOME, Answer.option.in_(list(Ending)))),
         )
         .order_by(Answer.id)
     )
-    found: dict[int, str] = {}
     for row in rows:
-        text = " ".join(row.text.split())
-        found.setdefault(row.response_id, text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…")
-    return found
+        if row.text is None:
+            outcomes[row.response_id] = row.option
+        else:
+            text = " ".join(row.text.split())
+            words.setdefault(row.response_id, text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…")
+    return words, outcomes

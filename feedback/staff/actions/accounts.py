@@ -7,12 +7,11 @@ from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
 from feedback import audit, clock
 from feedback.actors import Actor, Role
 from feedback.db import insert_once, new_public_id
-from feedback.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
+from feedback.errors import Invalid, NotAllowed, NotFound, Problem
 from feedback.events import PasswordResetAsked, StaffInvited, emit
 from feedback.i18n.text import N_
 from feedback.staff.details import NewStaff, Profile
@@ -26,6 +25,7 @@ from feedback.staff.queries import (
     staff_by_email,
     staff_by_id,
 )
+from feedback.versions import as_read, store
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +143,13 @@ def change_profile(
     expected_version: int | None = None,
 ) -> None:
     """What somebody says about themselves. Raises Conflict, also where a lead changed it since it was read."""
-    member = staff_by_id(session, staff_id)
-    if expected_version is not None and member.version != expected_version:
-        raise Conflict
+    member = as_read(staff_by_id(session, staff_id), expected_version)
     before = _told(member)
     member.name, member.locale, member.time_zone = said.name, said.locale, said.time_zone
     member.languages, member.away_until = list(said.languages), away_until
     if said.notices is not None:
         member.notices = dict(said.notices)
-    _store(session)
+    store(session)
     _audit_change(session, actor, "staff.profile", None, member, before)
 
 
@@ -171,7 +169,7 @@ def change_duty(
     member = staff_by_id(session, staff_id)
     before = _told(member)
     member.languages, member.away_until = list(languages), away_until
-    _store(session)
+    store(session)
     _audit_change(session, actor, "staff.duty", site_id, member, before)
 
 
@@ -182,7 +180,7 @@ def set_password(session: Session, actor: Actor, staff_id: int, password_hash: s
         raise NotFound("staff")
     member.password_hash = password_hash
     end_sessions_of(session, staff_id)
-    _store(session)
+    store(session)
     _audit(session, actor, "staff.password", None, member)
 
 
@@ -231,13 +229,6 @@ def _must_not_be_self(actor: Actor, staff_id: int) -> None:
 def _must_leave_an_admin(session: Session, site_id: int, staff_id: int, before: Role, after: Role | None) -> None:
     if before is Role.ADMIN and after is not Role.ADMIN and not other_admins(session, site_id, staff_id):
         raise NotAllowed("last-admin", N_("The site needs at least one admin. Make somebody else admin first."))
-
-
-def _store(session: Session) -> None:
-    try:
-        session.flush()
-    except StaleDataError as error:
-        raise Conflict from error
 
 
 def _told(member: StaffMember) -> dict[str, Any]:

@@ -32,14 +32,13 @@ from feedback.staff.models import StaffMember
 from feedback.staff.notices import EVENING, MORNING, Notice, offered, switched, wants, wants_at_night
 from feedback.staff.passwords import password_problems
 from feedback.staff.queries import account_by_email, sessions_of, staff_by_id
-from feedback.web.forms import show_problems, zone_choices
+from feedback.web.forms import CHANGED, show_problems, zone_choices
 from feedback.web.guard import current_staff, signed_in
 from feedback.web.notices import notice
 from feedback.web.templating import page
 from feedback.web.transaction import reading, writing
 
 SAVED = notice("saved", N_("Saved."))
-_CHANGED = Problem("", "changed", N_("Somebody else changed this while you were typing. Nothing of yours is lost."))
 PASSWORD_CHANGED = notice("password", N_("Your new password is set. You are signed out everywhere else."))
 SIGNED_OUT = notice("signed-out", N_("Signed out there."))
 
@@ -75,12 +74,11 @@ def save_profile() -> Reply | Response:
     try:
         with writing() as database:
             away = day_begins(form.away_until.data, zone)
-            version = form.version.data or 0
-            change_profile(database, staff.actor, staff.id, said, away, expected_version=version)
+            change_profile(database, staff.actor, staff.id, said, away, expected_version=form.expected_version)
     except Conflict:
         member = staff_by_id(reading(), staff.id)
-        form.version.raw_data = [str(member.version)]  # the next try is against what is there now
-        return _profile_page(form, member, _CHANGED, status=409)
+        form.now_for(member.version)
+        return _profile_page(form, member, CHANGED, status=409)
     return redirect(url_for(".profile", done=SAVED), 303)
 
 
@@ -128,7 +126,7 @@ def sessions() -> Response:
     return page("console/staff/sessions.html", rows=rows, this=mine.row_id)
 
 
-@pages.post("/console/sessions/<int:session_id>/end")
+@pages.post("/console/sessions/<int(max=9007199254740991):session_id>/end")
 @signed_in
 def end(session_id: int) -> Reply:
     """Sign out one of one's own browsers; those of others are out of reach."""

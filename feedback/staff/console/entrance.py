@@ -18,18 +18,8 @@ from feedback.i18n.text import N_
 from feedback.links.actions import consume
 from feedback.links.purposes import Purpose
 from feedback.links.queries import open_link_of
-from feedback.links.signing import (
-    BadToken,
-    FormToken,
-    Keyring,
-    LinkToken,
-    keyring,
-    open_form,
-    open_staff_join,
-    open_staff_reset,
-    repaired,
-    sign_form,
-)
+from feedback.links.signing import Keyring, keyring, open_form, open_staff_join, open_staff_reset, sign_form
+from feedback.links.tokens import BadToken, FormToken, LinkToken, repaired
 from feedback.rendering import current_reader
 from feedback.staff import sessions
 from feedback.staff.actions import (

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from feedback.surveys.definition import Question
 from feedback.surveys.kinds.base import Bar, Checked, Kind, Point, Shown, Summary, Tally, other_field
 from feedback.surveys.kinds.chosen import Choice, Choices, YesNo
-from feedback.surveys.kinds.scales import Ces, Faces, Nps, Stars
+from feedback.surveys.kinds.scales import MOODS, Ces, Faces, Nps, Stars
 from feedback.surveys.kinds.words import Email, Text
 
 _ALL: tuple[Kind, ...] = (
@@ -28,4 +28,4 @@ def kind_of(question: Question) -> Kind:
     return KINDS[question.kind]
 
 
-__all__ = ["KINDS", "Bar", "Checked", "Kind", "Point", "Shown", "Summary", "Tally", "kind_of", "other_field"]
+__all__ = ["KINDS", "MOODS", "Bar", "Checked", "Kind", "Point", "Shown", "Summary", "Tally", "kind_of", "other_field"]

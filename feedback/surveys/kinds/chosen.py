@@ -145,7 +145,7 @@ class Choice(Chosen):
 
     name = "choice"
     fields = frozenset({"options", "shuffle"})
-    roles = frozenset({Role.REASON, Role.TOPIC, Role.ALTERNATIVE})
+    roles = frozenset({Role.REASON, Role.TOPIC, Role.ALTERNATIVE, Role.OUTCOME})
     scores = True
 
 

@@ -1,7 +1,7 @@
 """Rule: kinds that are a number on a scale: faces, stars, nps and ces."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from feedback.i18n.text import N_, LocalizedText, pick
 from feedback.surveys.answers import Answer, Value
@@ -117,6 +117,10 @@ class Scale(Kind):
     def net(self, counts: Mapping[int, int], n: int) -> int | None:
         """Promoters minus detractors in whole percent, for the one kind that has them."""
         return None
+
+
+#: Which of the five faces stand for how many points: 1 is the worst, 5 the best.
+MOODS: Final[Mapping[int, tuple[int, ...]]] = {3: (1, 3, 5), 5: (1, 2, 3, 4, 5)}
 
 
 class Faces(Scale):

@@ -1,4 +1,4 @@
-"""What `feedback doctor` says about answers by mail."""
+"""What `feedback doctor` says about answers by mail, and about signatures."""
 
 import socket
 import threading
@@ -23,9 +23,9 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def line(settings: Settings, database: Database, **more: Any) -> tuple[bool | None, str]:
+def line(settings: Settings, database: Database, name: str = "Answers by mail", **more: Any) -> tuple[bool | None, str]:
     findings = examine(Terminal(replace(settings, **more), database), str)
-    [found] = [finding for finding in findings if finding.name == "Answers by mail"]
+    [found] = [finding for finding in findings if finding.name == name]
     return found.ok, found.detail
 
 
@@ -79,3 +79,18 @@ def test_a_folder_must_be_there(settings: Settings, database: Database, tmp_path
     ok, detail = line(settings, database, inbound_dir=folder, inbound_lmtp=("127.0.0.1", port))
     assert ok is True
     assert detail == f"127.0.0.1:{port} is free, the worker will listen there; {folder / 'new'}"
+
+
+def test_whether_mails_are_signed_is_said_and_what_to_do_else(
+    settings: Settings, database: Database, tmp_path: Path
+) -> None:
+    ok, told = line(settings, database, "DKIM")
+    assert ok is None
+    assert "DKIM_KEY_FILE" in told
+    key = tmp_path / "dkim.pem"
+    chosen = replace(settings, dkim_key_file=key, dkim_selector="fb1", mail_from="news@shop.example")
+    assert line(chosen, database, "DKIM") == (False, f"{key}: No such file or directory")
+    key.write_text("a key, as the settings have checked")
+    ok, told = line(chosen, database, "DKIM")
+    assert ok is True
+    assert told.endswith("fb1._domainkey.shop.example")

@@ -10,9 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from feedback.actors import SYSTEM, Actor
-from feedback.app import create_app
 from feedback.customers.actions import erase_customer
-from feedback.db import Database
 from feedback.delivery.inbound.arrival import take
 from feedback.delivery.inbound.lmtp import LmtpServer
 from feedback.delivery.inbound.raw import raw_dir
@@ -26,19 +24,13 @@ from feedback.links.models import Link
 from feedback.preferences.models import OptOut
 from feedback.preferences.policy import MailClass
 from feedback.preferences.queries import may_send_to
-from feedback.settings import Settings
 from tests.delivery.questions import unsubscribe_link
 from tests.helpers.server import free_port
-from tests.responses.shop import Shop, open_shop
+from tests.responses.shop import Shop
 
 NEEMA = "neema@mail.example"
-WILD = Path(__file__).parents[2] / "data" / "replies"
-
-
-@pytest.fixture
-def shop(settings: Settings, database: Database) -> Shop:
-    """A shop that mails surveys and news."""
-    return open_shop(create_app(settings, database), settings, database)
+DATA = Path(__file__).parents[2] / "data"
+WILD, ASKED = DATA / "replies", DATA / "unsubscribes"
 
 
 @pytest.fixture
@@ -95,14 +87,15 @@ def test_a_link_without_a_topic_stops_the_news(shop: Shop) -> None:
         (b"\r\n", None),
         (apple("x@x.example", Subject="unsubscribe"), "mallory@evil.example"),
         (apple("x@x.example", From="Mallory <m@evil.example>"), "m@evil.example"),
-        (apple("x@x.example", Auto_Submitted="auto-generated"), ""),
-        (apple("x@x.example", Precedence="bulk"), ""),
+        (apple("x@x.example", Precedence="bulk"), NEEMA),
+        ((ASKED / "apple-mail.eml").read_bytes(), NEEMA),
+        ((ASKED / "outlook.eml").read_bytes(), NEEMA),
+        ((ASKED / "by-a-program.eml").read_bytes(), NEEMA),
+        ((ASKED / "forged-from.eml").read_bytes(), "mallory@evil.example"),
         ((WILD / "outlook-desktop.eml").read_bytes(), NEEMA),
-        ((WILD / "out-of-office.eml").read_bytes(), ""),
-        ((WILD / "forged-sender.eml").read_bytes(), NEEMA),
         ((WILD / "nested-bomb.eml").read_bytes(), NEEMA),
     ],
-    ids=["nothing", "line", "subject", "forged", "automatic", "bulk", "outlook", "vacation", "forged-reply", "bomb"],
+    ids=["nothing", "line", "subject", "forged", "bulk", "apple", "outlook", "program", "protest", "reply", "bomb"],
 )
 def test_whoever_has_the_address_stops_it_whatever_the_mail_says(
     shop: Shop, link: Link, raw: bytes, sender: str | None
@@ -114,6 +107,28 @@ def test_whoever_has_the_address_stops_it_whatever_the_mail_says(
     assert not raw_dir(shop.settings).exists()
     assert count(shop, OutboxMail) == mails, "nothing is answered"
     assert count(shop, Job) >= jobs
+
+
+@pytest.mark.parametrize(
+    ("raw", "sender"),
+    [
+        ((ASKED / "vacation.eml").read_bytes(), None),
+        ((ASKED / "vacation-sieve.eml").read_bytes(), NEEMA),
+        ((WILD / "out-of-office.eml").read_bytes(), ""),
+        ((WILD / "vacation-x-autoreply.eml").read_bytes(), NEEMA),
+        ((WILD / "bounce-dsn.eml").read_bytes(), "MAILER-DAEMON@mail.example"),
+        ((WILD / "read-receipt.eml").read_bytes(), NEEMA),
+        (apple("x@x.example"), ""),
+    ],
+    ids=["exchange", "sieve", "outlook", "x-autoreply", "report", "receipt", "null-sender"],
+)
+def test_an_answer_of_a_program_means_nothing_and_is_not_answered(
+    shop: Shop, link: Link, raw: bytes, sender: str | None
+) -> None:
+    mails = count(shop, OutboxMail)
+    assert deliver(shop, link, raw, sender) == Outcome.IGNORED
+    assert allowed(shop)
+    assert (count(shop, InboundMail), count(shop, OutboxMail)) == (0, mails)
 
 
 def test_a_hundred_mails_stop_it_once(shop: Shop, link: Link) -> None:
@@ -156,7 +171,7 @@ def port(shop: Shop) -> Iterator[int]:
 def test_by_lmtp_it_is_done_before_the_server_is_told(shop: Shop, link: Link, port: int) -> None:
     address = unsubscribe_mailbox(shop.settings, link)
     with smtplib.LMTP("127.0.0.1", port) as server:
-        assert server.sendmail("", [address.upper()], apple(address)) == {}
+        assert server.sendmail(NEEMA, [address.upper()], apple(address)) == {}
         assert not allowed(shop)
 
 

@@ -1,0 +1,89 @@
+/** Surveys in frames: making them, and talking with them by messages of the exact origin. */
+
+import { later } from "./later";
+import { settings } from "./settings";
+import type { Embed, Wanted } from "./shapes";
+import { base, site } from "./tag";
+import { tell } from "./telling";
+import { titleIn } from "./words";
+
+/** How long a frame that has loaded may stay silent before we call it refused, in milliseconds. */
+const PATIENCE = 10_000;
+
+const embeds = new Set<Embed>();
+let count = 0;
+
+export function open(wanted: Wanted): Embed {
+  const lang = wanted.locale || settings.locale || document.documentElement.lang;
+  const frame = Object.assign(document.createElement("iframe"), {
+    title: titleIn(lang || navigator.language),
+    loading: "lazy",
+    referrerPolicy: "strict-origin",
+    allow: "",
+    sandbox: "allow-forms allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox",
+    src: address(wanted, lang),
+    onload: () => setTimeout(refused, PATIENCE, embed),
+  });
+  // Room is kept and nothing is seen until the survey says that it is there.
+  frame.style.cssText = "display:block;width:100%;height:20rem;border:0;visibility:hidden";
+  const embed: Embed = { ...wanted, embed: ++count, frame };
+  embeds.add(embed);
+  wanted.gone.signal.addEventListener("abort", () => {
+    embeds.delete(embed);
+    frame.remove();
+  });
+  return embed;
+}
+
+function address({ survey, mode, token = "" }: Wanted, lang: string): string {
+  const { color = "" } = settings;
+  // A page that can't be dark would have a dark hole in it wherever its reader prefers dark.
+  const scheme = getComputedStyle(document.documentElement).colorScheme;
+  const query = new URLSearchParams({ host: origin, mode, lang, token, scheme, color });
+  return `${base}/embed/${site}/${encodeURIComponent(survey)}?${query}`;
+}
+
+function refused(embed: Embed): void {
+  if (embed.ready || !embeds.has(embed)) return;
+  embed.frame.style.height = "0";
+  tell("error", embed);
+  later((more) => more.refused(embed));
+}
+
+function begin({ frame, prefill }: Embed): void {
+  const { identity = null } = settings;
+  frame.contentWindow?.postMessage({ t: "fb:init", v: 1, identity, prefill }, base);
+}
+
+/** Whoever is identified later is made known to the surveys that are there. */
+export function identified(): void {
+  embeds.forEach((embed) => embed.ready && begin(embed));
+}
+
+export function listen(): void {
+  addEventListener("message", ({ data, origin, source }) => {
+    if (origin !== base || data?.v !== 1 || !source) return;
+    embeds.forEach((embed) => embed.frame.contentWindow === source && hear(embed, data));
+  });
+}
+
+export function hear(embed: Embed, { t, h }: { t: string; h?: number }): void {
+  const { style } = embed.frame;
+  if (t === "fb:ready") {
+    style.visibility = "";
+    begin(embed);
+    if (embed.ready) return;
+    embed.ready = true;
+    tell("ready", embed);
+    if (embed.mode === "inline") tell("shown", embed);
+  }
+  // An integer of 0 to 5000, and nothing else.
+  if (t === "fb:resize" && h! >>> 0 === h && h <= 5_000) style.height = `${h}px`;
+  const said = t === "fb:done" ? "submitted" : t === "fb:answered" && "answered";
+  if (said && embed.said !== said) {
+    tell((embed.said = said), embed);
+    later((more) => more.remember(embed));
+  }
+  if (t === "fb:error") tell("error", embed);
+  embed.heard?.(t);
+}

@@ -1,0 +1,5 @@
+/** What the host page chose. */
+
+import type { Settings } from "./shapes";
+
+export const settings: Settings = {};
