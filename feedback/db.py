@@ -195,14 +195,15 @@ class Database:
     """Engines of one process, made at first use after a fork, and the two ways in: ``read`` and ``write``.
 
     Reading is enforced read-only by the database itself. On SQLite all writes go through one door: an
-    in-process mutex, then a file lock shared by every process, then BEGIN IMMEDIATE. ``in_bulk`` is for a million
-    rows at once: on PostgreSQL each statement is planned anew, since a plan made for an empty table stays with it.
+    in-process mutex, then a file lock shared by every process, then BEGIN IMMEDIATE. On PostgreSQL a process opens
+    at most ``connections`` for reading and as many for writing. ``in_bulk`` is for a million rows at once: there
+    each statement is planned anew, since a plan made for an empty table stays with it.
     """
 
-    def __init__(self, settings: Settings, *, threads: int = 16, in_bulk: bool = False) -> None:
+    def __init__(self, settings: Settings, *, connections: int = 8, in_bulk: bool = False) -> None:
         self.settings = settings
         self.in_bulk = in_bulk
-        self.threads = threads
+        self.connections = connections
         self._pid = -1
         self._making = threading.Lock()
         self._mutex = threading.Lock()
@@ -246,14 +247,14 @@ class Database:
         synchronous = self.settings.sqlite_synchronous
         url = URL.create("sqlite", database=str(path))  # the path as it is: a folder may have a ? in its name
         self._writer = create_engine(
-            url, connect_args=arguments, pool_size=2, max_overflow=self.threads, hide_parameters=True
+            url, connect_args=arguments, pool_size=2, max_overflow=16, hide_parameters=True
         )
         self._reader = create_engine(
             url,
             connect_args=arguments,
             hide_parameters=True,  # errors stand in logs, and what people wrote doesn't
-            pool_size=self.threads,
-            max_overflow=self.threads,
+            pool_size=16,
+            max_overflow=16,
             pool_use_lifo=True,  # the connections in use stay few and warm, the others cost nothing
         )
         save_plainly(self._writer)
@@ -262,7 +263,9 @@ class Database:
 
     def _open_postgres(self) -> None:
         url = make_url(self.settings.database_url)
-        pool: dict[str, Any] = {"pool_size": self.threads, "max_overflow": self.threads // 2, "pool_use_lifo": True}
+        # A server has a hundred connections for all processes together, so who comes later waits here. Who writes
+        # may want to read as well; nobody who reads waits for a writer, so that nobody waits in a circle.
+        pool: dict[str, Any] = {"pool_size": self.connections, "max_overflow": 0, "pool_use_lifo": True}
         pool["hide_parameters"] = True
         arguments: dict[str, Any] = {"prepare_threshold": None} if self.in_bulk else {}
         self._writer = create_engine(url, connect_args=arguments, **pool)

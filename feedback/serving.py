@@ -57,7 +57,7 @@ def worker(terminal: Terminal, threads: int) -> None:
     require_schema(terminal.database)
     configure(terminal.settings.log_format)
     secret = derived_secret(terminal.settings, "jobs")
-    Worker(terminal.settings, Database(terminal.settings, threads=threads + 2), secret, threads=threads).run()
+    Worker(terminal.settings, Database(terminal.settings, connections=threads + 2), secret, threads=threads).run()
 
 
 def require_schema(database: Database) -> None:

@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -62,6 +63,25 @@ def test_two_preloaded_workers_never_write_at_once(sqlite: Settings, tmp_path: P
 def test_a_reading_session_cannot_write(database: Database) -> None:
     with pytest.raises(DBAPIError, match=r"read-?\s?only"), database.read() as session:
         session.execute(text("DELETE FROM job"))
+
+
+def test_a_crowd_waits_for_the_few_connections_that_a_process_opens(database: Database) -> None:
+    """More would come than the server lets in, and it would turn other processes away."""
+    together = threading.Barrier(40)
+
+    def write_and_read() -> int:
+        together.wait()
+        with database.write() as session, database.read() as beside:
+            session.execute(text("UPDATE worker_beat SET seen_at = seen_at"))
+            return beside.execute(text("SELECT 1")).scalar_one()
+
+    with ThreadPoolExecutor(together.parties) as crowd:
+        said = [one.result(timeout=30) for one in [crowd.submit(write_and_read) for _ in range(together.parties)]]
+    assert said == [1] * together.parties
+    if not database.settings.is_sqlite:
+        with database.read() as session:
+            asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            assert session.execute(text(asked)).scalar_one() <= 2 * database.connections
 
 
 def test_a_failed_write_leaves_nothing(database: Database) -> None:
