@@ -246,9 +246,7 @@ class Database:
         arguments: dict[str, Any] = {"timeout": 5.0, "isolation_level": None, "check_same_thread": False}
         synchronous = self.settings.sqlite_synchronous
         url = URL.create("sqlite", database=str(path))  # the path as it is: a folder may have a ? in its name
-        self._writer = create_engine(
-            url, connect_args=arguments, pool_size=2, max_overflow=16, hide_parameters=True
-        )
+        self._writer = create_engine(url, connect_args=arguments, pool_size=2, max_overflow=16, hide_parameters=True)
         self._reader = create_engine(
             url,
             connect_args=arguments,
