@@ -6,7 +6,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -28,6 +28,7 @@ from sqlalchemy import (
     create_engine,
     make_url,
     text,
+    true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, Session, SessionTransaction, mapped_column
@@ -118,6 +119,27 @@ def enum_check(column: str, values: type[StrEnum]) -> CheckConstraint:
     """CHECK that a text column holds one of the values."""
     allowed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({allowed})", name=column)
+
+
+def at_the_end(session: Session, last: Callable[[], object]) -> None:
+    """Do something as the last thing before the commit: what others have to wait for from then on.
+
+    In a session that ``write()`` didn't open it is done at once.
+    """
+    waiting = session.info.get(_LAST)
+    if waiting is None:
+        last()
+    else:
+        waiting.append(last)
+
+
+def held_to(site_id: Any, column: ColumnElement[int]) -> ColumnElement[bool]:
+    """``column = site_id`` about a row that its own key finds: no index on the site stands in for that one.
+
+    PostgreSQL, before it has gathered statistics, would take one for as good and read every row of the site.
+    """
+    known: ColumnElement[bool] = (column == site_id).is_(true())
+    return known
 
 
 def insert_once(
@@ -297,7 +319,11 @@ class Database:
             with (self._lazy_writer if lazily else writer).begin() as connection, Straight(connection) as session:
                 if lazily and not self.settings.is_sqlite:
                     session.execute(_LAZILY)
+                last: list[Callable[[], object]] = []
+                session.info[_LAST] = last
                 yield session
+                for one in last:
+                    one()
                 session.flush()
             if not lazily:
                 self._settled_at = time.monotonic()
@@ -329,6 +355,7 @@ class Database:
         self._pid = -1
 
 
+_LAST = "at the end"
 _LAZILY = text("SET LOCAL synchronous_commit TO off")
 
 
@@ -339,8 +366,10 @@ __all__ = [
     "Database",
     "Mapped",
     "UtcDateTime",
+    "at_the_end",
     "big_key",
     "enum_check",
+    "held_to",
     "insert_each_once",
     "insert_many",
     "insert_once",

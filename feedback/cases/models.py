@@ -13,6 +13,19 @@ _UNRESOLVED = "state <> 'resolved'"
 _UNRESOLVED_OF_CUSTOMER = "state <> 'resolved' AND customer_id IS NOT NULL"
 
 
+class CaseCounter(Base):
+    """The number that the next case of a site gets.
+
+    Not of the site's own row: every row that refers to the site locks that one against deletion, and on PostgreSQL
+    a row that is changed while many lock it takes everybody longer to read.
+    """
+
+    __tablename__ = "case_counter"
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True, autoincrement=False)
+    next_number: Mapped[int] = mapped_column(default=1)
+
+
 class Case(Base):
     """A follow-up case. ``owner_id`` None is the team queue; ``rule`` and ``reason`` say why it exists."""
 
@@ -26,9 +39,9 @@ class Case(Base):
         Index("uq_case_site_id_number", "site_id", "number", unique=True),
         Index(
             "uq_case_unresolved",
-            "site_id",
             "customer_id",
             "family",
+            "site_id",
             unique=True,
             sqlite_where=text(_UNRESOLVED_OF_CUSTOMER),
             postgresql_where=text(_UNRESOLVED_OF_CUSTOMER),

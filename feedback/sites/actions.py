@@ -70,7 +70,6 @@ def add_site(
         "privacy_notice": dict(said.privacy_notice) or None,
         "blank_reason": {},
         "salt": token_hex(32),
-        "next_case": 1,
         "created_at": clock.now(),
         "version": 1,
     }

@@ -11,7 +11,7 @@ from feedback.db import Base, UtcDateTime, big_key, enum_check, personal, public
 
 
 class Site(Base):
-    """A tenant. ``key`` is what addresses show; ``next_case`` is the number the next case gets."""
+    """A tenant. ``key`` is what addresses show."""
 
     __tablename__ = "site"
 
@@ -46,7 +46,6 @@ class Site(Base):
     #: What holds for every widget of the site: {"quiet_days": 30}, days without a second survey.
     widget: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info=personal("no"))
     salt: Mapped[str] = mapped_column(String(64), info=personal("no"))
-    next_case: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
 

@@ -10,14 +10,13 @@ from sqlalchemy import delete, func, select
 
 from feedback.cases.actions import note, take
 from feedback.cases.jobs import break_due
-from feedback.cases.models import Case, CaseResponse, Promise, RoutingRule
+from feedback.cases.models import Case, CaseCounter, CaseResponse, Promise, RoutingRule
 from feedback.cases.queries import rules_of_site
 from feedback.db import Database
 from feedback.errors import Conflict
 from feedback.events import SiteCreated, emit
 from feedback.jobs import Job, JobContext, periodic
 from feedback.settings import Settings
-from feedback.sites.models import Site
 from tests.cases.world import NOON, World, build
 
 
@@ -61,10 +60,27 @@ def test_forty_low_answers_of_one_customer_at_once_make_one_case(database: Datab
         assert (on_case, case.priority, case.number) == (40, "high", 1)
         assert len(world.promises(case)) == 1
         assert sorted(world.happened(case)) == ["joined"] * 39 + ["opened"]
-        assert session.scalar(select(Site.next_case).where(Site.id == world.site.id)) == 2
+        assert session.scalar(select(CaseCounter.next_number).where(CaseCounter.site_id == world.site.id)) == 2
         assert session.scalar(select(func.count()).select_from(Job)) == 0, (
             "no reaction failed and had to be tried again"
         )
+
+
+def test_cases_that_are_opened_at_once_are_numbered_without_a_gap(database: Database) -> None:
+    with database.write() as session:
+        world = build(session)
+        facts = [world.submitted(world.store(world.add_customer(), 10)) for _ in range(20)]
+
+    def tell(fact: Any) -> None:
+        with database.write() as session:
+            emit(session, fact)
+            if fact is facts[7]:
+                raise ZeroDivisionError("what comes after the case goes wrong")
+
+    assert [type(one) for one in at_once([lambda fact=fact: tell(fact) for fact in facts])] == [ZeroDivisionError]
+    with database.read() as session:
+        numbers = session.scalars(select(Case.number).where(Case.site_id == world.site.id).order_by(Case.number)).all()
+    assert numbers == list(range(1, 20))
 
 
 def test_two_staff_who_take_a_case_at_once_are_told_apart(database: Database) -> None:

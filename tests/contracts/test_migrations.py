@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from feedback.cases.models import Promise
+from feedback.cases.models import CaseCounter, Promise
 from feedback.db import Database
 from feedback.links.models import Link
 from feedback.migrations import runner
@@ -95,3 +95,4 @@ def test_an_older_database_keeps_its_rows_when_it_is_upgraded(old: Database) -> 
         promise = session.scalars(select(Promise).where(Promise.site_id == 1)).one()
         assert (promise.what, promise.kind, len(promise.public_id)) == ("", "first_response", 26)
         assert session.scalar(select(Link.purpose).where(Link.site_id == 1)) == "survey"
+        assert session.scalar(select(CaseCounter.next_number).where(CaseCounter.site_id == 1)) == 2

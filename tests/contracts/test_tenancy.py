@@ -46,7 +46,7 @@ ALLOWED = {
 }
 
 _NAMED = re.compile(r"\b(?:from|join|into|update)\s+\"?(\w+)\"?(?:\s+as\s+\"?(\w+)\"?)?", re.IGNORECASE)
-_INSERT = re.compile(r"^\s*insert into \"?(\w+)\"?\s*\(([^)]*)\)", re.IGNORECASE)
+_INSERT = re.compile(r"^\s*(?:with \w+ as \()?insert into \"?(\w+)\"?\s*\(([^)]*)\)", re.IGNORECASE)
 
 
 def without_site(statement: str) -> set[str]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Row, Table, bindparam, case, func, select, text, update
+from sqlalchemy import ColumnElement, case, func, select, text, update
 from sqlalchemy.orm import Session
 
 from feedback import audit, clock
 from feedback.actors import Actor, ActorKind
+from feedback.cases.actions import numbering
 from feedback.cases.actions.records import (
     CASES,
     earlier,
@@ -22,26 +23,22 @@ from feedback.cases.actions.records import (
     raised,
 )
 from feedback.cases.activity import Happened
-from feedback.cases.promises import due_at
+from feedback.cases.promises import WorkingHours, due_at
 from feedback.cases.queries.detail import case_head
 from feedback.cases.queries.intake import (
     SEARCH_KEY_LENGTH,
     UNRESOLVED,
     Answered,
-    hours_from,
     hours_of_site,
-    site_columns,
 )
 from feedback.cases.routing import DUE_MINUTES
 from feedback.cases.states import Family, Kind, Priority, State, family_of
 from feedback.customers.models import Customer
-from feedback.db import BigKey, insert_once, new_public_id
+from feedback.db import insert_once, new_public_id
 from feedback.errors import Conflict, Invalid, NotFound, Problem
 from feedback.events import CaseAssigned, CaseOpened, emit
 from feedback.i18n.text import N_, search_key
-from feedback.sites.models import Site
 
-SITES: Final[Table] = Site.metadata.tables["site"]
 _UNRESOLVED_OF_CUSTOMER: Final = cast("ColumnElement[bool]", text("state <> 'resolved' AND customer_id IS NOT NULL"))
 _TRIES = 3
 
@@ -50,7 +47,8 @@ _TRIES = 3
 class NewCase:
     """What a case is opened with. ``owner`` is asked for only if one is opened; ``promised`` makes the due time one.
 
-    ``opt_out``: it came of an unsubscribe, so that those contact rules go for it whatever its kind.
+    ``opt_out``: it came of an unsubscribe, so that those contact rules go for it whatever its kind. ``hours`` are
+    the site's, where they are known already.
     """
 
     kind: Kind
@@ -68,6 +66,7 @@ class NewCase:
     search_key: str = ""
     promised: bool = False
     opt_out: bool = False
+    hours: WorkingHours | None = None
     owner: Callable[[], tuple[int, str] | None] = lambda: None
 
     @property
@@ -96,13 +95,13 @@ def open_case(session: Session, actor: Actor, site_id: int, new: NewCase, *, joi
     """
     now = clock.now()
     owner = new.owner()
+    due = due_at(now, new.due_minutes, new.hours or hours_of_site(session, site_id, now))
     for _ in range(_TRIES):
-        site = _next_number(session, site_id)
-        due = due_at(now, new.due_minutes, hours_from(site, now))
-        case_id = _insert(session, site_id, new, owner, site.next_case - 1, due, now)
+        number = numbering.take(session, site_id)
+        case_id = _insert(session, site_id, new, owner, number, due, now)
         if case_id is not None:
             break
-        _give_number_back(session, site_id)
+        numbering.give_back(session, site_id, number)
         there = _unresolved(session, site_id, new)
         if there is not None and not joins:
             raise Conflict(present=case_head(session, site_id, there))
@@ -111,6 +110,7 @@ def open_case(session: Session, actor: Actor, site_id: int, new: NewCase, *, joi
         # The one in the way was resolved between the two statements: try again.
     else:
         raise Conflict
+    numbering.settle(session, site_id, case_id, number)
     if new.response_id is not None:
         put_on_case(session, site_id, case_id, new.response_id, now)
     if new.promised:
@@ -125,7 +125,7 @@ def open_case(session: Session, actor: Actor, site_id: int, new: NewCase, *, joi
 def join_case(session: Session, actor: Actor, site_id: int, case_id: int, new: NewCase) -> bool:
     """Add an answer to an unresolved case: raises its priority, never postpones it. False if it was resolved."""
     now = clock.now()
-    due = due_at(now, new.due_minutes, hours_of_site(session, site_id, now))
+    due = due_at(now, new.due_minutes, new.hours or hours_of_site(session, site_id, now))
     return _join(session, actor, site_id, case_id, new, due, now)
 
 
@@ -199,30 +199,9 @@ def new_from_answer(answered: Answered, decision: Any, owner: Callable[[], tuple
         search_key=answered.search_key,
         promised=not answered.opt_out and not at_screen,
         opt_out=answered.opt_out,
+        hours=answered.hours,
         owner=owner,
     )
-
-
-_SITE_ID: Final = bindparam("site_id", type_=BigKey)
-# Made once: putting it together costs more than running it.
-_NEXT_NUMBER: Final = (
-    update(SITES)
-    .where(SITES.c.id == _SITE_ID)
-    .values(next_case=SITES.c.next_case + 1)
-    .returning(SITES.c.next_case, *site_columns(_SITE_ID))
-)
-
-
-def _next_number(session: Session, site_id: int) -> Row[Any]:
-    row = session.execute(_NEXT_NUMBER, {"site_id": site_id}).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
-
-
-def _give_number_back(session: Session, site_id: int) -> None:
-    # The row is ours until we commit, so nobody else has taken the number after it.
-    session.execute(update(SITES).where(SITES.c.id == site_id).values(next_case=SITES.c.next_case - 1))
 
 
 def _insert(

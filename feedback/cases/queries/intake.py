@@ -9,9 +9,10 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, String, Text, and_, bindparam, case, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, String, Text, and_, bindparam, case, cast, func, literal_column, select
 from sqlalchemy.orm import Session
 
+from feedback import clock
 from feedback.actors import Role
 from feedback.cases.contact import YES
 from feedback.cases.models import Case, RoutingRule
@@ -19,12 +20,12 @@ from feedback.cases.promises import WorkingHours
 from feedback.cases.routing import Candidate, CaseToOpen, Conditions, RoutingFacts, RuleSpec
 from feedback.cases.states import Family
 from feedback.cases.stored_rules import outcome_from_json, parse_conditions
-from feedback.db import BigKey
+from feedback.db import BigKey, held_to
 from feedback.errors import NotFound
 from feedback.i18n.text import search_key
 from feedback.links.models import Link
 from feedback.sites.calendar import days_off, holiday_dates, week_of
-from feedback.sites.models import Site, SiteHoliday
+from feedback.sites.models import SiteHoliday
 from feedback.surveys.cancelling import OFFER
 from feedback.surveys.definition import Offer, Purpose
 
@@ -36,7 +37,8 @@ UNRESOLVED = Case.state != literal_column("'resolved'")
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer as routing sees it, with the customer's own words. ``contact`` is yes, no or not_asked.
+    """An answer as routing sees it, with the customer's own words. ``contact`` is yes, no or not_asked, ``hours``
+    are the site's.
 
     ``opt_out``: it says why somebody unsubscribed or cancels, which rules what comes of it, whatever its kind; but
     not of ``wants_a_person``, who cancels nothing before somebody has talked to them.
@@ -48,6 +50,7 @@ class Answered:
     words: tuple[str, ...]
     customer_key: str
     contact: str
+    hours: WorkingHours
     opt_out: bool = False
     wants_a_person: bool = False
 
@@ -90,6 +93,17 @@ _STAFF, _ROLE = _TABLES["staff_member"], _TABLES["staff_role"]
 _LINK, _SITES, _VERSION = Link.metadata.tables["link"], _TABLES["site"], _TABLES["survey_version"]
 _OPEN = _CASE.c.state != literal_column("'resolved'")
 
+
+def _site_columns(site_id: Any) -> tuple[ColumnElement[Any], ...]:
+    """What a site's hours are made of; read them with ``_hours_from``."""
+    kept = (_SITES.c.time_zone, _SITES.c.country, cast(_SITES.c.hours, Text), cast(_SITES.c.public_holidays, Text))
+    names = ("zone_of_site", "country", "week", "public_holidays")
+    marked = case((SiteHoliday.is_open, "+"), else_="-") + cast(SiteHoliday.day, String)
+    changes = select(func.aggregate_strings(marked, ",")).where(SiteHoliday.site_id == site_id).scalar_subquery()
+    of_site = (select(one).where(_SITES.c.id == site_id).scalar_subquery() for one in kept)
+    return (*(one.label(name) for one, name in zip(of_site, names, strict=True)), changes.label("changes"))
+
+
 # Made once, as those below, and of tables: putting a statement together costs more than running it, a mapped
 # class in it doubles that, and every answer asks.
 _ANSWERED = (
@@ -110,14 +124,17 @@ _ANSWERED = (
         _ANSWER.c.option,
         _ANSWER.c.number,
         _ANSWER.c.text,
+        *_site_columns(_SITE),
     )
     .select_from(
-        _RESPONSE.join(_VERSION, and_(_VERSION.c.id == _RESPONSE.c.version_id, _VERSION.c.site_id == _SITE))
-        .outerjoin(_CUSTOMER, and_(_CUSTOMER.c.id == _RESPONSE.c.customer_id, _CUSTOMER.c.site_id == _SITE))
-        .outerjoin(_INTERACTION, and_(_INTERACTION.c.id == _RESPONSE.c.interaction_id, _INTERACTION.c.site_id == _SITE))
-        .outerjoin(_ANSWER, and_(_ANSWER.c.response_id == _RESPONSE.c.id, _ANSWER.c.site_id == _SITE))
+        _RESPONSE.join(_VERSION, and_(_VERSION.c.id == _RESPONSE.c.version_id, held_to(_SITE, _VERSION.c.site_id)))
+        .outerjoin(_CUSTOMER, and_(_CUSTOMER.c.id == _RESPONSE.c.customer_id, held_to(_SITE, _CUSTOMER.c.site_id)))
+        .outerjoin(
+            _INTERACTION, and_(_INTERACTION.c.id == _RESPONSE.c.interaction_id, held_to(_SITE, _INTERACTION.c.site_id))
+        )
+        .outerjoin(_ANSWER, and_(_ANSWER.c.response_id == _RESPONSE.c.id, held_to(_SITE, _ANSWER.c.site_id)))
     )
-    .where(_RESPONSE.c.site_id == _SITE, _RESPONSE.c.id == bindparam("response_id"))
+    .where(held_to(_SITE, _RESPONSE.c.site_id), _RESPONSE.c.id == bindparam("response_id"))
     .order_by(_ANSWER.c.id)
 )
 
@@ -147,6 +164,7 @@ def answered(session: Session, site_id: int, response_id: int, survey: str) -> A
         words=tuple(row.text.strip() for row in rows if row.text and row.text.strip() and not _is_address(row.text)),
         customer_key=first.search_key or "",
         contact=first.contact,
+        hours=_hours_from(first, clock.now()),
         opt_out=first.purpose == Purpose.UNSUBSCRIBE.value or (cancelling and not wants_a_person),
         wants_a_person=wants_a_person,
     )
@@ -162,18 +180,18 @@ _STANDING = (
         _CASE.c.id.label("case_id"),
         _CASE.c.family,
         select(func.max(_ON_CASE.c.case_id))
-        .where(_ON_CASE.c.site_id == _SITE, _ON_CASE.c.response_id == bindparam("response_id"))
+        .where(held_to(_SITE, _ON_CASE.c.site_id), _ON_CASE.c.response_id == bindparam("response_id"))
         .scalar_subquery()
         .label("on_case"),
         select(_LINK.c.case_id)
-        .select_from(_RESPONSE.join(_LINK, and_(_LINK.c.id == _RESPONSE.c.link_id, _LINK.c.site_id == _SITE)))
-        .where(_RESPONSE.c.site_id == _SITE, _RESPONSE.c.id == bindparam("response_id"))
+        .select_from(_RESPONSE.join(_LINK, and_(_LINK.c.id == _RESPONSE.c.link_id, held_to(_SITE, _LINK.c.site_id))))
+        .where(held_to(_SITE, _RESPONSE.c.site_id), _RESPONSE.c.id == bindparam("response_id"))
         .scalar_subquery()
         .label("asked_about"),
     )
     .select_from(
         _SITES.outerjoin(_RULE, and_(_RULE.c.site_id == _SITE, _RULE.c.enabled)).outerjoin(
-            _CASE, and_(_CASE.c.site_id == _SITE, _CASE.c.customer_id == bindparam("customer_id"), _OPEN)
+            _CASE, and_(held_to(_SITE, _CASE.c.site_id), _CASE.c.customer_id == bindparam("customer_id"), _OPEN)
         )
     )
     .where(_SITES.c.id == _SITE)
@@ -258,30 +276,27 @@ def candidates(session: Session, site_id: int, now: datetime) -> list[Colleague]
     return [one for one in assignable(session, site_id, now) if one.role is Role.AGENT]
 
 
-def site_columns(site_id: Any) -> tuple[ColumnElement[Any], ...]:
-    """What a site's hours are made of, for SELECT or RETURNING, in one row; read them with ``hours_from``."""
-    marked = case((SiteHoliday.is_open, "+"), else_="-") + cast(SiteHoliday.day, String)
-    changes = select(func.aggregate_strings(marked, ",")).where(SiteHoliday.site_id == site_id).scalar_subquery()
-    table = Site.__table__.c
-    return (table.time_zone, table.country, table.hours, table.public_holidays, changes.label("changes"))
-
-
-_HOURS = select(*site_columns(_SITE)).where(Site.id == _SITE)
+_HOURS = select(*_site_columns(_SITE))
 
 
 def hours_of_site(session: Session, site_id: int, now: datetime) -> WorkingHours:
     """The working hours of a site with this year's and the next years' holidays. Raises NotFound."""
-    row = session.execute(_HOURS, {"site_id": site_id}).one_or_none()
-    if row is None:
+    return _hours_from(session.execute(_HOURS, {"site_id": site_id}).one(), now)
+
+
+def _hours_from(row: Any, now: datetime) -> WorkingHours:
+    """Working hours from a row with ``_site_columns``: public holidays with the site's own changes to them."""
+    if row.zone_of_site is None:
         raise NotFound
-    return hours_from(row, now)
+    return _hours(row.zone_of_site, row.country, row.week, row.public_holidays, row.changes or "", now.year)
 
 
-def hours_from(row: Row[Any], now: datetime) -> WorkingHours:
-    """Working hours from a row with ``site_columns``: public holidays with the site's own changes to them."""
-    changes = [(date.fromisoformat(one[1:]), one[0] == "+") for one in (row.changes or "").split(",") if one]
-    public = holiday_dates(row.public_holidays, row.country, now.year)
-    return WorkingHours(row.time_zone, week_of(row.hours, row.country), days_off(public, changes))
+# Every case asks for them, and a site hardly ever changes them.
+@lru_cache(maxsize=256)
+def _hours(time_zone: str, country: str | None, week: str, public: str, changes: str, year: int) -> WorkingHours:
+    own = [(date.fromisoformat(one[1:]), one[0] == "+") for one in changes.split(",") if one]
+    holidays = holiday_dates(json.loads(public), country, year)
+    return WorkingHours(time_zone, week_of(json.loads(week), country), days_off(holidays, own))
 
 
 def _specs(rows: Sequence[Any]) -> tuple[RuleSpec, ...]:

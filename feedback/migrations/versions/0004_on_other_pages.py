@@ -96,6 +96,14 @@ def upgrade() -> None:
     with op.batch_alter_table('sighting', schema=None) as batch_op:
         batch_op.create_index('uq_sighting_site_id_origin', ['site_id', 'origin'], unique=True)
 
+    op.create_table('case_counter',
+    sa.Column('site_id', key(), autoincrement=False, nullable=False),
+    sa.Column('next_number', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['site_id'], ['site.id'], name=op.f('fk_case_counter_site_id_site')),
+    sa.PrimaryKeyConstraint('site_id', name=op.f('pk_case_counter'))
+    )
+    op.execute('INSERT INTO case_counter (site_id, next_number) SELECT id, next_case FROM site')
+
     empty = sa.text("'{}'")
     with op.batch_alter_table('site', schema=None) as batch_op:
         batch_op.add_column(sa.Column('postal_address', sa.Text(), nullable=False, server_default=''))
@@ -103,6 +111,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('identity_required', sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column('spam', sa.JSON(), nullable=False, server_default=empty))
         batch_op.add_column(sa.Column('widget', sa.JSON(), nullable=False, server_default=empty))
+        batch_op.drop_column('next_case')
 
     op.add_column('response', sa.Column('kiosk_id', key(), nullable=True))
     op.add_column('response', sa.Column('judged_at', UtcDateTime(), nullable=True))
@@ -121,6 +130,17 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text('opt_out IS NOT NULL'),
         postgresql_where=sa.text('opt_out IS NOT NULL'),
+    )
+
+    unresolved = sa.text("state <> 'resolved' AND customer_id IS NOT NULL")
+    op.drop_index('uq_case_unresolved', 'case')
+    op.create_index(
+        'uq_case_unresolved',
+        'case',
+        ['customer_id', 'family', 'site_id'],
+        unique=True,
+        sqlite_where=unresolved,
+        postgresql_where=unresolved,
     )
 
     with op.batch_alter_table('link', schema=None) as batch_op:

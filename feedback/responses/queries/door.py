@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from feedback.customers import models as customers
+from feedback.db import held_to
 from feedback.errors import NotFound
 from feedback.i18n.negotiation import language_of
 from feedback.links.models import Link
@@ -151,11 +152,13 @@ def _of_links() -> Select[Any]:
     site_id: BindParameter[int] = bindparam("site_id")
     joined = (
         _link.join(_site, _site.c.id == _link.c.site_id)
-        .join(_survey, and_(_survey.c.id == _link.c.survey_id, _survey.c.site_id == site_id))
-        .outerjoin(_customer, and_(_customer.c.id == _link.c.customer_id, _customer.c.site_id == site_id))
-        .outerjoin(_interaction, and_(_interaction.c.id == _link.c.interaction_id, _interaction.c.site_id == site_id))
-        .outerjoin(_response, and_(_response.c.link_id == _link.c.id, _response.c.site_id == site_id))
-        .outerjoin(_draft, and_(_draft.c.link_id == _link.c.id, _draft.c.site_id == site_id))
+        .join(_survey, and_(_survey.c.id == _link.c.survey_id, held_to(site_id, _survey.c.site_id)))
+        .outerjoin(_customer, and_(_customer.c.id == _link.c.customer_id, held_to(site_id, _customer.c.site_id)))
+        .outerjoin(
+            _interaction, and_(_interaction.c.id == _link.c.interaction_id, held_to(site_id, _interaction.c.site_id))
+        )
+        .outerjoin(_response, and_(_response.c.link_id == _link.c.id, held_to(site_id, _response.c.site_id)))
+        .outerjoin(_draft, and_(_draft.c.link_id == _link.c.id, held_to(site_id, _draft.c.site_id)))
     )
     return (
         select(
@@ -177,7 +180,7 @@ def _of_links() -> Select[Any]:
             _draft.c.locale.label("draft_locale"),
         )
         .select_from(joined)
-        .where(_link.c.site_id == site_id, _link.c.purpose == Purpose.SURVEY.value)
+        .where(held_to(site_id, _link.c.site_id), _link.c.purpose == Purpose.SURVEY.value)
     )
 
 
