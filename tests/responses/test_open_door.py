@@ -222,12 +222,12 @@ def test_a_link_stores_sixty_steps_an_hour_and_retries_do_not_count(
     assert shop.open(path).status == 200
 
 
-COUNTERS = ["process", pytest.param("redis", marks=pytest.mark.skipif(not REDIS, reason="no Redis"))]
+COUNTERS = ["machine", pytest.param("redis", marks=pytest.mark.skipif(not REDIS, reason="no Redis"))]
 
 
 @pytest.mark.parametrize("where", COUNTERS)
 def test_counts_start_again_with_the_hour_and_salts_with_the_day(where: str, noon: Any) -> None:
-    counter = limits.ProcessCounter() if where == "process" else limits.RedisCounter(str(REDIS))
+    counter = limits.MachineCounter() if where == "machine" else limits.RedisCounter(str(REDIS))
     key = f"test-{id(counter)}"
     assert counter.count(key) == 0
     counter.add(key)
@@ -242,7 +242,7 @@ def test_counts_start_again_with_the_hour_and_salts_with_the_day(where: str, noo
 
 
 def test_networks_are_counted_by_a_hash_of_what_they_share() -> None:
-    counter = limits.ProcessCounter()
+    counter = limits.MachineCounter()
 
     def key(address: str | None) -> str:
         return limits.network_key(counter, 1, address)
