@@ -82,6 +82,7 @@ class Earlier:
     created_at: datetime
     updated_at: datetime
     customer_id: int | None = None
+    form_nonce: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,7 @@ _EARLIER = (
     _response.c.created_at,
     _response.c.updated_at,
     _response.c.customer_id.label("response_customer_id"),
+    _response.c.form_nonce,
 )
 
 
@@ -336,6 +338,7 @@ def _earlier(row: Any) -> Earlier:
         row.created_at,
         row.updated_at,
         row.response_customer_id,
+        row.form_nonce,
     )
 
 
