@@ -136,7 +136,7 @@ LINES: Final[Mapping[str, Line]] = {
     Happened.REOPENED: _told(N_("Reopened"), N_("We took it up again"), Look.NOTE),
     Happened.REOPENED_INTO: _told(
         N_("Reopened: it goes on in case %(number)s, which was open already"),
-        N_("It goes on together with something else that you told us"),
+        N_("We are handling it together with something else you told us"),
         Look.NOTE,
     ),
     Happened.ADDED_FROM: Line(N_("Case %(number)s was reopened and added to this one"), Look.NOTE),

@@ -80,7 +80,7 @@ def test_saving_what_is_there_changes_nothing(shop: Shop, centre: Centre) -> Non
 def test_everything_can_be_stopped_and_taken_back_at_once(shop: Shop, centre: Centre) -> None:
     path = centre()
     page = press(shop, shop.open(path), "Stop everything")
-    assert "Nothing more will be sent" in said(page)
+    assert "From now on we will only send you what you ask us for" in said(page)
     assert (reason(shop), reason(shop, "surveys"), ticked(page)) == ("suppressed_address", "suppressed_address", [])
     assert "mistake" not in shop.open(path).text
     press(shop, page, "That was a mistake")

@@ -74,4 +74,4 @@ def test_guessing_the_present_password_is_slowed_down_as_well(browser: Browser) 
     browser.sign_in("asha@example.com")
     for _ in range(7):
         reply = browser.fill("/console/password", present="wrong wrong wrong", password=NEW)
-    assert "Too many tries" in reply.text
+    assert "Too many attempts" in reply.text

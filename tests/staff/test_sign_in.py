@@ -126,7 +126,7 @@ def test_after_five_failures_one_waits_and_the_wait_doubles(browser: Browser) ->
         refused = browser.sign_in("asha@example.com")
         assert refused.status_code == 429
         assert refused.headers["Retry-After"] == "2"
-        assert "Too many tries" in refused.text
+        assert "Too many attempts" in refused.text
         traveller.shift(timedelta(seconds=2))
         assert browser.sign_in("asha@example.com", "wrong wrong wrong").status_code == 422
         assert browser.sign_in("asha@example.com").headers["Retry-After"] == "3"

@@ -42,9 +42,9 @@ WORDS = {
     ),
     RequestKind.ADDRESS: (
         N_("Use this address from now on?"),
-        N_("Our emails will go here. We tell the old address about it."),
+        N_("Our emails will go here. We will let the old address know."),
         N_("Use this address"),
-        N_("Done. Our emails go to your new address from now on."),
+        N_("Done. From now on our emails will go to your new address."),
     ),
     RequestKind.EXPORT: (
         N_("Download what we hold about you"),
@@ -54,14 +54,14 @@ WORDS = {
     ),
     RequestKind.ERASE: (
         N_("Delete everything about you?"),
-        N_("Your name, your addresses and all that you wrote will be gone for good. Nobody can bring it back."),
+        N_("Your name, your addresses and everything you wrote will be deleted for good. This cannot be undone."),
         N_("Delete everything"),
         N_("Done. We have deleted what we knew about you."),
     ),
 }
 STILL = (
     N_("Some of these emails stay stopped"),
-    N_("They were stopped for another reason than your wish. Write to us if you want them."),
+    N_("They were stopped for a different reason, not because you asked. Write to us if you want them."),
 )
 
 

@@ -30,7 +30,7 @@ from feedback.web.transaction import reading, settings, writing
 SLUG = "unsubscribe"
 THANKS = N_("Thank you for telling us why.")
 EMPTY = N_("Choose a reason or write something; or just close this page.")
-TOO_MANY = N_("That was a lot in a short time. What you wrote is still here; please send it again later.")
+TOO_MANY = N_("Too many attempts in a short time. What you wrote is still here; please send it again later.")
 CALLED = N_("Thank you. A person will look into it.")
 
 
