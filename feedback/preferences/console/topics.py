@@ -173,7 +173,7 @@ def _form(form: TopicForm, there: Topic | None, *problems: Problem, status: int 
     if there is not None and status == 409:
         present = [(OWN_NAMES[one], there.name.get(one, "–")) for one in languages]
         often = [say(FREQUENCIES[one]) for one in Frequency if one in there.frequencies]
-        present.append((say(form.frequencies.label.text), ", ".join(often) or "–"))
+        present.append((say(form.frequencies.label.text), current_reader().formats.list_(often) or "–"))
     return form_page(
         "console/preferences/topic.html",
         status,
