@@ -148,4 +148,4 @@ def test_the_command_speaks_json_and_the_readers_language(
     monkeypatch.setenv("LC_ALL", "sw_TZ.UTF-8")
     found = json.loads(CliRunner().invoke(feedback, ["check-mail", "--json", saved(MAIL)]).output)
     assert found["accepted"] is True
-    assert {"rule": "U-21", "verdict": "good", "text": "Ina List-Id."} in found["lines"]
+    assert {"rule": "U-21", "verdict": "good", "text": "Ina List-Id."} in found["items"]
