@@ -35,7 +35,7 @@ MOVED_ON = notice("suppression_moved_on", N_("Somebody else has lifted it alread
 
 WHAT: Final = {
     Scope.MARKETING.value: N_("All marketing emails"),
-    Scope.ADDRESS.value: N_("Every email that is not asked for"),
+    Scope.ADDRESS.value: N_("All emails except those they ask for"),
 }
 WHY: Final = {
     "unsubscribe": N_("unsubscribed"),
@@ -46,8 +46,8 @@ WHY: Final = {
 }
 #: Where the reason alone doesn't tell it.
 HOW: Final = {
-    "page": N_("on the page of a link"),
-    "oneclick": N_("by their mail program"),
+    "page": N_("on the page behind a link"),
+    "oneclick": N_("by their email program"),
     "mailto": N_("by email"),
     "api": N_("by another program"),
     "import": N_("from an imported list"),
