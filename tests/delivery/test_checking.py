@@ -77,6 +77,8 @@ MAILTO = f"<mailto:unsub+{'a' * 20}@shop.example?subject=unsubscribe>"
         ((" List-Unsubscribe=One", ' "List-Unsubscribe"=One'), "U-1", "mend", "List-Unsubscribe-Post mu"),
         (("DKIM-Signature", "X-Signature"), "U-3", "mend", "It is not signed by DKIM"),
         ((" : List-Unsubscribe-Post;", ";"), "U-3", "mend", "No DKIM signature covers"),
+        (("h=From:", "h="), "U-3", "mend", "The DKIM signature must "),
+        (("Date:\n\tMessage-ID:", ""), "U-3", "advice", "The DKIM signature leave"),
         (("d=shop.example", "d=mailer.example"), "U-13", "mend", "It is not signed for the"),
         (("From: Duka", "Sender: Duka"), "U-13", "mend", "There must be one From h"),
         (("List-Id", "X-List"), "U-21", "advice", "It has no List-Id, by wh"),
