@@ -90,7 +90,7 @@ def test_everything_can_be_stopped_and_taken_back_at_once(shop: Shop, centre: Ce
 def test_what_was_stopped_comes_again_only_once_the_mail_was_answered(
     shop: Shop, centre: Centre, post: Postbox
 ) -> None:
-    path = centre(customer_id=shop.customer(locale="en"))
+    path = centre()
     press(shop, shop.open(path), "Stop everything")
     fields = fields_of(shop.open(path))
     page = shop.post(path, {**fields, "topic": ["surveys"]})
@@ -111,7 +111,7 @@ def test_what_was_stopped_comes_again_only_once_the_mail_was_answered(
 
 
 def test_what_a_complaint_closed_stays_closed(shop: Shop, centre: Centre, post: Postbox) -> None:
-    path = centre(customer_id=shop.customer(locale="en"))
+    path = centre()
     with shop.database.write() as session:
         key = key_of_address(session, shop.site_id, "asha@example.com")
         stop(session, shop.site_id, Wanted([key], Scope.MARKETING, "", Channel.COMPLAINT))
@@ -140,7 +140,7 @@ def test_how_often_and_a_pause_are_kept_and_a_pause_can_be_ended(shop: Shop, cen
 
 
 def test_language_and_zone_are_remembered_for_later_mails(shop: Shop, centre: Centre) -> None:
-    path = centre()
+    path = centre(customer_id=shop.customer())
     fields = fields_of(shop.open(path))
     assert (fields["language"], fields["time_zone"]) == (["sw"], ["Africa/Dar_es_Salaam"])
     page = shop.post(path, {**fields, "language": "fa", "time_zone": "Asia/Tehran"})
@@ -153,7 +153,7 @@ def test_language_and_zone_are_remembered_for_later_mails(shop: Shop, centre: Ce
 
 
 def test_what_was_asked_for_is_mailed_in_the_language_of_their_mails(shop: Shop, centre: Centre, post: Postbox) -> None:
-    path = centre()  # the link of an English mail; since then they have chosen Swahili
+    path = centre(customer_id=shop.customer())  # the link of an English mail; since then they have chosen Swahili
     shop.post(path, {"do": "export"})
     shop.post(f"{path}?lang=fa", {"do": "erase"})
     shop.post(path, {"do": "save", "shown": "news"})
