@@ -36,7 +36,7 @@ def check_mail(file: Path, as_json: bool) -> None:
     else:
         for line, text in told:
             click.echo(f"{_MARKS[line.verdict]} {line.rule:4} {text}")
-        accepted, mend = N_("Mailbox providers will accept it."), N_("Mend what is marked ✗, or it won't be accepted.")
+        accepted, mend = N_("Mailbox providers will accept it."), N_("Fix what is marked ✗, or it won't be accepted.")
         click.echo(speak.gettext(accepted if fine else mend))
     if not fine:
         raise click.exceptions.Exit(1)

@@ -68,7 +68,7 @@ def add(
             with options():
                 made = add_topic(session, Actor.command("topic add"), site.id, key, told, frequencies).key
         except Conflict as error:
-            raise _fail(N_("There is a topic %(name)s already."), key) from error
+            raise _fail(N_("There is already a topic %(name)s."), key) from error
     click.echo(json.dumps({"key": made}) if as_json else made)
 
 

@@ -153,7 +153,7 @@ def add_one(terminal: Terminal, public_key: TextIO | None, site_key: str | None,
         click.echo(speak(N_("This secret is shown only now. Your back end signs with it (HS256):")))
         click.echo(told["key"])
     else:
-        click.echo(speak(N_("What the other half of this key signs (EdDSA) is believed from now on.")))
+        click.echo(speak(N_("From now on, what the other half of this key signs (EdDSA) is accepted.")))
         click.echo(told["id"])
 
 

@@ -28,9 +28,9 @@ from feedback.web.templating import form_page
 from feedback.web.transaction import reading, writing
 
 PAGE: Final = 50
-ADDED = notice("suppressed", N_("Added. Nothing of that sort is sent there from now on."))
-THERE = notice("suppressed_before", N_("That was stopped already."))
-LIFTED = notice("suppression_lifted", N_("Lifted. The entry stays in the list of those lifted."))
+ADDED = notice("suppressed", N_("Added. From now on nothing of that kind is sent there."))
+THERE = notice("suppressed_before", N_("That is already stopped."))
+LIFTED = notice("suppression_lifted", N_("Lifted. The entry stays in the list of lifted entries."))
 MOVED_ON = notice("suppression_moved_on", N_("Somebody else has lifted it already."))
 
 WHAT: Final = {
@@ -54,8 +54,8 @@ HOW: Final = {
 }
 #: Sources that are our own words.
 _OWN: Final = {
-    "address": N_("taken over from an earlier address"),
-    ROBOTS: N_("found to be the work of a program"),
+    "address": N_("carried over from an earlier address"),
+    ROBOTS: N_("found to be done by a program"),
     PEOPLE: N_("checked: a person"),
 }
 

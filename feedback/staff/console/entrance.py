@@ -54,7 +54,7 @@ RESETS_OF_NETWORK: Final = Patience(30, timedelta(minutes=15))
 
 _LONGEST_EMAIL: Final = 300
 _STALE = Problem("", "stale", N_("This page was open for a long time. Please send it again."))
-_WRONG = Problem("", "sign-in", N_("Email and password don't go together. Check both, or ask for a new password."))
+_WRONG = Problem("", "sign-in", N_("Email and password don't match. Check both, or ask for a new password."))
 
 
 @pages.get("/console/")
