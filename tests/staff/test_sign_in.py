@@ -92,7 +92,7 @@ def test_wrong_password_unknown_address_and_disabled_account_look_the_same(brows
     ]
     seen = {(reply.status_code, _told(reply.text)) for reply in (browser.sign_in(*one) for one in tries)}
     assert seen == {
-        (422, "Email and password don&#39;t go together. Check both, or ask for a new password."),
+        (422, "Email and password don&#39;t match. Check both, or ask for a new password."),
     }
 
 
