@@ -7,6 +7,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
+from feedback.api import limits as api_limits
 from feedback.api.v1 import may_send
 from feedback.cases import console as cases_console
 from feedback.cases import pages as cases_pages
@@ -19,6 +20,7 @@ from feedback.paths import STATIC
 from feedback.preferences import console as preferences_console
 from feedback.preferences import pages as preferences_pages
 from feedback.responses import console as responses_console
+from feedback.responses import limits
 from feedback.responses import pages as responses_pages
 from feedback.settings import Settings
 from feedback.sites import console as sites_console
@@ -65,6 +67,8 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         SECRET_KEY=derived_secret(settings, "console"),
     )
     transaction.install(app, settings, database or Database(settings))
+    for counted in (limits, api_limits):
+        counted.counter(settings)  # before the fork, so that all processes count together
     app.session_interface = StaffSessions(settings)
     locale.install(app)
     security.install(app, settings)

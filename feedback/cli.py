@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from feedback import __version__
 from feedback.db import Database
-from feedback.errors import DomainError, Invalid, NotAllowed, NotFound
+from feedback.errors import DomainError, Invalid, Misused, NotAllowed, NotFound
 from feedback.i18n.catalogue import translator
 from feedback.i18n.negotiation import terminal_language
 from feedback.i18n.text import N_
@@ -112,6 +112,8 @@ def run(arguments: list[str] | None = None) -> int:
         return _fail(speak(N_("Stopped.")))
     except SettingsError as error:
         return _fail(speak(N_("These settings can't be used:")), *error.problems)
+    except Misused as error:
+        return _fail(*_told(speak, error), code=2)
     except (DomainError, OSError, DatabaseError) as error:
         return _fail(*_told(speak, error))
     return result if isinstance(result, int) else 0
@@ -142,7 +144,7 @@ def _line(speak: Any, problem: Any) -> str:
     return f"{problem.field}: {text}" if problem.field else text
 
 
-def _fail(*lines: str) -> int:
+def _fail(*lines: str, code: int = 1) -> int:
     for line in lines:
         click.echo(line, err=True)
-    return 1
+    return code

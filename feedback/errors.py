@@ -54,3 +54,7 @@ class Invalid(DomainError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("; ".join(str(problem) for problem in problems))
         self.problems = tuple(problems)
+
+
+class Misused(Invalid):
+    """The same about how a command was called: its caller has to change the call, not the data."""

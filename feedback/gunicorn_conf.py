@@ -7,8 +7,10 @@ import os
 import re
 import select
 import selectors
+import shutil
 import socket
 import struct
+import tempfile
 import termios
 import time
 from contextlib import suppress
@@ -35,6 +37,10 @@ limit_request_fields = 64
 accesslog = None if os.environ.get("FEEDBACK_ACCESS_LOG") == "off" else "-"
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - gunicorn's heartbeat only
 proc_name = "feedback"
+#: Where the processes count together: /metrics is answered by one of them, for all.
+_COUNTS = "PROMETHEUS_MULTIPROC_DIR"
+if _COUNTS not in os.environ:
+    os.environ[_COUNTS] = tempfile.mkdtemp(prefix="feedback-counts-")
 
 #: How long a client may leave a request half sent: gthread itself never gives up on one.
 RECEIVE_SECONDS = 10
@@ -154,6 +160,11 @@ def when_ready(server: Any) -> None:
         ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
     for listener in server.LISTENERS:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", RECEIVE_SECONDS, 0))
+
+
+def on_exit(_server: Any) -> None:
+    """Nothing is counted any more."""
+    shutil.rmtree(os.environ[_COUNTS], ignore_errors=True)
 
 
 def post_worker_init(worker: Any) -> None:

@@ -13,6 +13,9 @@ from feedback.db import Base, BigKey, Database, UtcDateTime, big_key, insert_onc
 from feedback.events import Fact, fact_values, rerun
 from feedback.settings import Settings
 
+#: So often a job is tried, over about ten hours; after that somebody has to look.
+GIVE_UP_AFTER = 20
+
 
 class Job(Base):
     """One piece of work, done at least once. ``once`` is unique while the job isn't done."""

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from feedback import clock
 from feedback.db import Database
-from feedback.jobs import Job, JobContext, WorkerBeat, function_named, periodic
+from feedback.jobs import GIVE_UP_AFTER, Job, JobContext, WorkerBeat, function_named, periodic
 from feedback.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)
-GIVE_UP_AFTER = 20
 BATCH = 50
 QUEUE_IS_SHORT = 100
 POLL_SECONDS = 0.5

@@ -21,8 +21,8 @@ from feedback.web.transaction import reading, settings, writing_in_a_get
 _REALM: Final = 'Bearer realm="feedback"'
 NO_KEY: Final = N_("A key is needed here")
 SEND_ONE: Final = N_("Send it as “Authorization: Bearer fbk_live_…”. “feedback apikey add” makes one.")
-BAD_KEY: Final = N_("This key does not work. It may be mistyped, revoked or too old.")
-NO_SCOPE: Final = N_("This key may not do that. It needs the scope %(scope)s.")
+BAD_KEY: Final = N_("This key does not work. It may be mistyped, revoked or expired.")
+NO_SCOPE: Final = N_("This key is not allowed to do that. It needs the scope %(scope)s.")
 
 
 def needs(scope: str) -> Callable[[Callable[..., Any]], Callable[..., Response]]:

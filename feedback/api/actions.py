@@ -34,7 +34,7 @@ def add_key(
     problems = []
     if not 0 < len(name) <= _LONGEST:
         problems.append(
-            Problem("name", "length", N_("Give it a name of at most %(limit)s letters."), {"limit": _LONGEST})
+            Problem("name", "length", N_("Give it a name of at most %(limit)s characters."), {"limit": _LONGEST})
         )
     for scope in scopes:
         if scope not in SCOPES:

@@ -16,7 +16,7 @@ from feedback.i18n.catalogue import Translator, translator
 from feedback.i18n.negotiation import terminal_language
 from feedback.i18n.text import N_
 from feedback.sites.queries import choose_site
-from feedback.terminal import Terminal
+from feedback.terminal import Terminal, options
 
 _ACTOR = Actor.command("apikey")
 
@@ -46,7 +46,8 @@ def add(
     expires_at = clock.now() + timedelta(days=days) if days else None
     with terminal.database.write() as session:
         site_id = choose_site(session, site_key).id
-        row, text = add_key(session, _ACTOR, site_id, name, scopes, expires_at=expires_at)
+        with options():
+            row, text = add_key(session, _ACTOR, site_id, name, scopes, expires_at=expires_at)
         told = {"id": row.public_id, "name": row.name, "scopes": row.scopes, "expires_at": _iso(row.expires_at)}
     if as_json:
         click.echo(json.dumps({**told, "key": text}))
@@ -80,7 +81,7 @@ def list_keys(terminal: Terminal, site_key: str | None, as_json: bool) -> None:
             for row in keys_of_site(session, choose_site(session, site_key).id)
         ]
     if as_json:
-        click.echo(json.dumps({"keys": rows}, ensure_ascii=False))
+        click.echo(json.dumps({"items": rows}, ensure_ascii=False))
         return
     speak = _speak()
     states = {

@@ -1,15 +1,15 @@
-"""How many requests a key has in a minute, counted in this process or in Redis (standards S-15)."""
+"""How many requests a key has in a minute, counted on this machine or in Redis (standards S-15)."""
 
 from __future__ import annotations
 
 import logging
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from feedback import clock
 from feedback.settings import Settings
+from feedback.web.shared_counts import SharedCounts
 
 log = logging.getLogger(__name__)
 
@@ -43,21 +43,14 @@ class Counter(Protocol):
         """How often ``key_id`` asked in this minute, this time included."""
 
 
-class ProcessCounter:
-    """Counts in this process: each of several worker processes has its own."""
+class MachineCounter:
+    """Counts for all processes of this machine that were forked after it was made."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._minute = 0
-        self._counts: dict[int, int] = {}
+        self._counts = SharedCounts(WINDOW)
 
     def add(self, key_id: int, minute: int) -> int:
-        with self._lock:
-            if minute != self._minute:
-                self._minute = minute
-                self._counts.clear()
-            self._counts[key_id] = self._counts.get(key_id, 0) + 1
-            return self._counts[key_id]
+        return self._counts.add(str(key_id))
 
 
 class RedisCounter:
@@ -84,13 +77,18 @@ class RedisCounter:
 _counters: dict[tuple[str | None, Path], Counter] = {}
 
 
-def count(settings: Settings, key_id: int) -> Allowance:
-    """Count one request of a key."""
+def counter(settings: Settings) -> Counter:
+    """The counter of these settings; made with the application, before it forks, so that all its processes share it."""
     where = settings.redis_url, settings.data_dir
     found = _counters.get(where)
     if found is None:
-        new = RedisCounter(settings.redis_url) if settings.redis_url else ProcessCounter()
+        new = RedisCounter(settings.redis_url) if settings.redis_url else MachineCounter()
         found = _counters.setdefault(where, new)
+    return found
+
+
+def count(settings: Settings, key_id: int) -> Allowance:
+    """Count one request of a key."""
     minute, gone = divmod(int(clock.now().timestamp()), WINDOW)
-    used = found.add(key_id, minute)
+    used = counter(settings).add(key_id, minute)
     return Allowance(max(0, QUOTA - used), WINDOW - gone, used > QUOTA)

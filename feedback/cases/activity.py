@@ -110,7 +110,7 @@ LINES: Final[Mapping[str, Line]] = {
     Happened.OPENED: _told(N_("Opened by the rule “%(rule)s”"), N_("You told us how it went")),
     Happened.OPENED_BY_HAND: _told(N_("Opened by hand"), N_("We began to look into it")),
     Happened.JOINED: _theirs(
-        N_("Another answer joined, score %(score)s"), N_("You told us more"), bare=N_("Another answer joined")
+        N_("Another answer was added, score %(score)s"), N_("You told us more"), bare=N_("Another answer was added")
     ),
     Happened.ANSWER_CHANGED: _theirs(
         N_("The customer changed the answer: score %(before)s, now %(score)s"),
@@ -127,32 +127,32 @@ LINES: Final[Mapping[str, Line]] = {
     Happened.CONTACTED: _told(N_("Spoke to the customer"), N_("We spoke with you"), Look.STAFF),
     Happened.PRIORITISED: Line(N_("Priority changed")),
     Happened.WAITING: _told(N_("Waiting for the customer"), N_("We are waiting for your answer")),
-    Happened.RESUMED: Line(N_("Taken up again")),
+    Happened.RESUMED: Line(N_("Resumed")),
     Happened.RESOLVED: _told(N_("Resolved"), N_("We closed this case"), Look.NOTE),
     Happened.WITHDRAWN: _theirs(
-        N_("Closed by itself: the customer changed the answer before anybody had acted"),
+        N_("Closed automatically: the customer changed the answer before anybody acted"),
         N_("Closed, because you changed your answer"),
     ),
-    Happened.REOPENED: _told(N_("Reopened"), N_("We took it up again"), Look.NOTE),
+    Happened.REOPENED: _told(N_("Reopened"), N_("We picked it up again"), Look.NOTE),
     Happened.REOPENED_INTO: _told(
-        N_("Reopened: it goes on in case %(number)s, which was open already"),
-        N_("It goes on together with something else that you told us"),
+        N_("Reopened: continued in case %(number)s, which was already open"),
+        N_("We are handling it together with something else you told us"),
         Look.NOTE,
     ),
     Happened.ADDED_FROM: Line(N_("Case %(number)s was reopened and added to this one"), Look.NOTE),
     Happened.PROMISE_KEPT: _told(N_("Promise kept"), N_("We kept a promise"), Look.PROMISE),
     Happened.PROMISE_BROKEN: _told(N_("Promise not kept"), N_("We did not keep a promise"), Look.PROMISE),
     Happened.PROMISED: _told(N_("Promised"), N_("We promised you something"), Look.PROMISE, words=True),
-    Happened.PROMISE_MOVED: _told(N_("Promise put off"), N_("It takes longer"), Look.PROMISE, words=True),
+    Happened.PROMISE_MOVED: _told(N_("Promise postponed"), N_("It takes longer"), Look.PROMISE, words=True),
     Happened.PROMISE_CANCELLED: _told(
         N_("Promise no longer needed"), N_("A promise is no longer needed"), Look.PROMISE, words=True
     ),
     Happened.ANSWERED: _told(N_("Answered on the customer’s page"), N_("We answered you"), Look.STAFF, words=True),
-    Happened.REPLIED: _told(N_("Replied by mail"), N_("We answered you"), Look.STAFF, words=True),
+    Happened.REPLIED: _told(N_("Replied by email"), N_("We answered you"), Look.STAFF, words=True),
     Happened.CUSTOMER_WROTE: Line(
         N_("The customer wrote"), Look.CUSTOMER, "", N_("You wrote to us"), OnPage.WORDS, _MAIL
     ),
-    Happened.MAIL_NOTED: Line(N_("A mail came in that nobody wrote by hand"), forgets=_MAIL),
+    Happened.MAIL_NOTED: Line(N_("An automatic email came in"), forgets=_MAIL),
     Happened.RE_ASKED: _told(N_("Asked whether it is better now"), N_("We asked you whether it is better now")),
     Happened.RE_ASKED_ON_PAGE: _told(
         N_("Asked on the customer’s page whether it is better now"), N_("We asked you whether it is better now")
@@ -166,15 +166,15 @@ LINES: Final[Mapping[str, Line]] = {
     ),
     Happened.NOT_RE_ASKED_SURVEY: Line(N_("Not asked whether it is better: no survey that asks this is published")),
     Happened.RECOVERED: _theirs(
-        N_("It is better, says the customer: score %(before)s, now %(score)s"),
+        N_("The customer says it is better: score %(before)s, now %(score)s"),
         N_("You told us that it is better"),
-        bare=N_("It is better, says the customer"),
+        bare=N_("The customer says it is better"),
     ),
     Happened.NOT_RECOVERED: _theirs(
-        N_("It is not solved, says the customer: score %(before)s, now %(score)s"),
+        N_("The customer says it is not solved: score %(before)s, now %(score)s"),
         N_("You told us that it is not solved"),
         words=True,
-        bare=N_("It is not solved, says the customer"),
+        bare=N_("The customer says it is not solved"),
     ),
     Happened.LINK_DISOWNED: Line(
         N_("Somebody who opened the customer’s page says that this was not them"), Look.CUSTOMER
@@ -221,7 +221,7 @@ KINDS: Final[dict[str, str]] = {
     "unsubscribe": N_("Unsubscribed"),
     "competitor": N_("Competitor"),
     "price": N_("Price"),
-    "organisation_change": N_("Change at the customer’s"),
+    "organisation_change": N_("Change on the customer’s side"),
     "data_quality": N_("Wrong details"),
     "silence": N_("Silence"),
     "check_in": N_("Check-in"),

@@ -92,7 +92,7 @@ def checked(step: Step) -> Step:
         longest = {"max": LONGEST_QUEUE}
         problems.append(Problem("queue", "too_long", N_("Too long: at most %(max)s characters."), longest))
     if step.priority not in HIGHER and not step.to_lead and not step.queue.strip():
-        problems.append(Problem("what", "nothing", N_("Choose at least one thing that the step does.")))
+        problems.append(Problem("what", "nothing", N_("Choose at least one thing for the step to do.")))
     if problems:
         raise Invalid(problems)
     return replace(step, queue=step.queue.strip())

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from feedback import audit, clock
@@ -157,7 +157,8 @@ def erase_customer(session: Session, actor: Actor, site_id: int, customer_id: in
     more a little later, since an answer that was on its way meanwhile was stored after it.
     """
     customer = customer_by_id(session, site_id, customer_id)
-    if customer.erased_at is not None:
+    now = clock.now()
+    if not _first_to_erase(session, customer, now):
         return
     emit(session, CustomerErased(site_id, customer_id=customer.id, address_key=customer.address_key))
     for interaction in interactions_of(session, site_id, customer.id):
@@ -166,15 +167,12 @@ def erase_customer(session: Session, actor: Actor, site_id: int, customer_id: in
             .where(Interaction.site_id == site_id, Interaction.id == interaction.id)
             .values(external_id=f"erased-{interaction.public_id}")
         )
-    now = clock.now()
     blank: dict[str, Any] = dict.fromkeys(_SAID) | {
-        "external_id": f"erased-{customer.public_id}",
         "address_key": None,
         "previous_email": None,
         "previous_until": None,
         "search_key": "",
         "attributes": {},
-        "erased_at": now,
         "updated_at": now,
     }
     _write(session, customer, blank)
@@ -188,6 +186,20 @@ def erase_customer(session: Session, actor: Actor, site_id: int, customer_id: in
     )
     enqueue(session, "customers.erase_late", site_id=site_id, run_at=now + AFTERWARDS, customer_id=customer.id)
     session.flush()
+
+
+def _first_to_erase(session: Session, customer: Customer, now: datetime) -> bool:
+    """Take the customer's row before all others, as storing an answer does, so that nobody waits in a circle.
+
+    It is the new number that locks the row against answers: foreign keys hold on to what is unique in it.
+    """
+    done = session.execute(
+        update(Customer)
+        .where(Customer.site_id == customer.site_id, Customer.id == customer.id, Customer.erased_at.is_(None))
+        .values(external_id=f"erased-{customer.public_id}", erased_at=now)
+        .execution_options(synchronize_session="evaluate")
+    )
+    return cast(CursorResult[Any], done).rowcount == 1
 
 
 def erase_what_came_late(session: Session, site_id: int, customer_id: int) -> None:

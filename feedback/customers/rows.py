@@ -86,13 +86,17 @@ def check_customer(cells: Mapping[str, str]) -> tuple[CustomerFacts | None, list
 
 
 def _clean(cells: Mapping[str, str]) -> tuple[dict[str, str], list[Problem]]:
-    """The cells that say something, NFC and trimmed, and what makes a text unusable whatever its column."""
+    """The cells that say something, NFC and trimmed, and what makes a text unusable whatever its column.
+
+    A further column may have several lines, as a postal address has.
+    """
     texts: dict[str, str] = {}
     problems: list[Problem] = []
     for column, cell in cells.items():
         text = unicodedata.normalize("NFC", cell).strip()
         limit = LIMITS.get(column, MAX_ATTRIBUTE)
-        if any(unicodedata.category(character) == "Cc" for character in text):
+        lines = "" if column in COLUMNS else "\r\n\t"
+        if any(unicodedata.category(character) == "Cc" and character not in lines for character in text):
             message = N_("There is a control character in the text.")
             problems.append(Problem(column, "control_character", message))
         elif len(text) > limit:

@@ -18,6 +18,8 @@ LONGEST_LINE: Final = 998
 #: Octets that the part of an address before its at sign may have (RFC 5321).
 LONGEST_MAILBOX: Final = 64
 _BOTH: Final = ("list-unsubscribe", "list-unsubscribe-post")
+#: What else a signature has to cover, the first by its standard.
+_SIGNED: Final = ("from", "to", "subject", "date", "message-id")
 _MOST_TEXT: Final = 5_000_000
 _END: Final = re.compile(rb"\r?\n\r?\n")
 _LIST: Final = re.compile(r"\s*<[^<>\s]+>(?:\s*,\s*<[^<>\s]+>)*\s*")
@@ -138,6 +140,7 @@ def _signatures(head: _Head) -> Iterator[Line]:
     if covering:
         text = N_("The DKIM signature of %(domain)s covers both headers.")
         yield Line("U-3", Verdict.GOOD, text, {"domain": covering[0].get("d", "")})
+        yield from _rest_of_signature(head, min((_missing(tags, _SIGNED) for tags in covering), key=len))
     else:
         text = N_("No DKIM signature covers both headers. Not signed: %(headers)s")
         nearest = min((len(names), names) for names in map(_missing, signatures))[1]
@@ -150,6 +153,15 @@ def _signatures(head: _Head) -> Iterator[Line]:
     elif sender:
         text = N_("It is not signed for the domain of its sender, %(domain)s, as DMARC wants it.")
         yield Line("U-13", Verdict.MEND, text, {"domain": sender})
+
+
+def _rest_of_signature(head: _Head, missing: Sequence[str]) -> Iterator[Line]:
+    if "from" in missing:  # RFC 6376, section 5.4
+        yield Line("U-3", Verdict.MEND, N_("The DKIM signature must cover From too, or it is not valid."))
+    open_to_change = [name for name in missing if name != "from" and head.all(name)]
+    if open_to_change:
+        text = N_("The DKIM signature leaves out headers that anybody could then change: %(headers)s")
+        yield Line("U-3", Verdict.ADVICE, text, {"headers": ", ".join(open_to_change)})
 
 
 def _sender(head: _Head) -> Iterator[Line]:
@@ -207,9 +219,9 @@ def _tags(value: bytes) -> dict[str, str]:
     return {name: content for name, equals, content in pairs if equals}
 
 
-def _missing(tags: Mapping[str, str]) -> tuple[str, ...]:
+def _missing(tags: Mapping[str, str], wanted: Sequence[str] = _BOTH) -> tuple[str, ...]:
     covered = tags.get("h", "").lower().split(":")
-    return tuple(name for name in _BOTH if name not in covered)
+    return tuple(name for name in wanted if name not in covered)
 
 
 def _domain(head: _Head) -> str:

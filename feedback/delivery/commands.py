@@ -32,11 +32,11 @@ def check_mail(file: Path, as_json: bool) -> None:
     told = [(line, speak.say(line.message, line.params)) for line in lines]
     if as_json:
         rows = [{"rule": line.rule, "verdict": line.verdict.value, "text": text} for line, text in told]
-        click.echo(json.dumps({"accepted": fine, "lines": rows}, ensure_ascii=False))
+        click.echo(json.dumps({"accepted": fine, "items": rows}, ensure_ascii=False))
     else:
         for line, text in told:
             click.echo(f"{_MARKS[line.verdict]} {line.rule:4} {text}")
-        accepted, mend = N_("Mailbox providers will accept it."), N_("Mend what is marked ✗, or it won't be accepted.")
+        accepted, mend = N_("Mailbox providers will accept it."), N_("Fix what is marked ✗, or it won't be accepted.")
         click.echo(speak.gettext(accepted if fine else mend))
     if not fine:
         raise click.exceptions.Exit(1)

@@ -31,28 +31,28 @@ from feedback.web.transaction import reading, writing
 pages = Blueprint("delivery_console", __name__, url_prefix="/console/<site>/mails")
 
 PAGE = 50
-AGAIN = notice("mail-again", N_("It is sent once more now."))
-ALL_AGAIN = notice("mails-again", N_("They are sent once more now."))
+AGAIN = notice("mail-again", N_("It is being sent again now."))
+ALL_AGAIN = notice("mails-again", N_("They are being sent again now."))
 LEFT = notice("mail-left", N_("It will not be sent."))
-MOVED_ON = notice("mail-moved-on", N_("This email has moved on in the meantime."))
+MOVED_ON = notice("mail-moved-on", N_("The state of this email has changed in the meantime."))
 
 TABS = {"failed": N_("Failed"), "waiting": N_("Not sent yet"), "sent": N_("Sent"), "held": N_("Held back")}
 #: What is shown where a list is empty.
 EMPTY = {
     "failed": (N_("All is well"), N_("Every email was delivered, or will be tried again.")),
-    "waiting": (N_("Nothing waits"), N_("Emails stand here until they are sent, mostly for a moment only.")),
+    "waiting": (N_("Nothing is waiting"), N_("Emails wait here until they are sent, usually only for a moment.")),
     "sent": (N_("Nothing sent yet"), N_("Emails to customers and to the team appear here once they are sent.")),
     "held": (N_("Nothing held back"), N_("Emails that must not go out, or are not needed any more, appear here.")),
 }
 WRONG = {
-    Trouble.UNKNOWN_ADDRESS: N_("This address does not exist, or takes no mail. Ask for another one."),
-    Trouble.BAD_ADDRESS: N_("This is not an address that mail can be sent to."),
+    Trouble.UNKNOWN_ADDRESS: N_("This address does not exist or does not accept email. Ask for another one."),
+    Trouble.BAD_ADDRESS: N_("Email can’t be sent to this address."),
     Trouble.MAILBOX_FULL: N_("The mailbox is full."),
     Trouble.TOO_BIG: N_("The email is too big for the mailbox."),
     Trouble.LATER: N_("The mail server asks us to come back later."),
-    Trouble.POLICY: N_("The mail server refuses it by its rules, perhaps as spam."),
+    Trouble.POLICY: N_("The mail server’s rules reject it, perhaps as spam."),
     Trouble.SIGN_IN: N_("The mail server does not let us sign in. Tell whoever runs this service."),
-    Trouble.REFUSED: N_("The mail server refuses it."),
+    Trouble.REFUSED: N_("The mail server rejects it."),
     Trouble.UNREACHABLE: N_("The mail server can't be reached."),
     Trouble.BROKE_OFF: N_("The mail server stopped answering."),
     Trouble.NOT_SECURE: N_("There is no safe connection to the mail server. Tell whoever runs this service."),
@@ -62,22 +62,22 @@ WRONG = {
 HELD = {
     "given_up": N_("Somebody decided not to send it."),
     "too_old": N_("It failed a month ago, and nobody sent it again."),
-    "disabled": N_("The account of whoever it was for is disabled."),
-    "no_recipient": N_("There is nobody any more whom it is for."),
+    "disabled": N_("The recipient’s account is disabled."),
+    "no_recipient": N_("The person it was for is no longer here."),
     "no_address": N_("There is no email address to write to."),
     "said_no": N_("The customer does not want to be written to about this."),
     "opted_out": N_("The customer has unsubscribed or cancelled, and has not allowed us to contact them about it."),
     "disowned": N_("Whoever opened the link says that they were not the customer."),
     "erased": N_("The customer was erased."),
-    "suppressed_topic": N_("Whoever it was for has stopped such emails."),
-    "suppressed_marketing": N_("Whoever it was for has stopped all emails of this sort."),
+    "suppressed_topic": N_("The recipient has stopped such emails."),
+    "suppressed_marketing": N_("The recipient has stopped all emails of this kind."),
     "suppressed_address": N_("Nothing may be sent to this address."),
-    "paused": N_("Whoever it was for wants no emails for a while."),
-    "too_soon": N_("Whoever it was for wants fewer such emails."),
-    "unknown_topic": N_("Its topic is not offered any more."),
-    "switched_off": N_("Whoever it was for has switched such emails off."),
+    "paused": N_("The recipient wants no emails for a while."),
+    "too_soon": N_("The recipient wants fewer such emails."),
+    "unknown_topic": N_("Its topic is no longer offered."),
+    "switched_off": N_("The recipient has switched such emails off."),
 }
-NOT_NEEDED = N_("It was not needed any more.")
+NOT_NEEDED = N_("It was no longer needed.")
 _NAMED = re.compile(r"%\((\w+)\)s")
 
 

@@ -1,15 +1,17 @@
-"""Reading the outbox for staff: lists of mails and how many wait or failed; addresses leave here masked."""
+"""Reading the outbox for staff and monitoring: which mails wait or failed, how many; addresses leave here masked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, literal, select
+from sqlalchemy import and_, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from feedback.customers.models import Customer
 from feedback.delivery.models import MailState, OutboxMail
+from feedback.events import Reading
 from feedback.i18n.text import mask_address
+from feedback.sites.models import Site
 from feedback.staff.models import StaffMember
 
 #: Counted up to here: nobody needs to know how many more there are.
@@ -78,6 +80,28 @@ def count_mails(session: Session, site_id: int) -> dict[str, int]:
         for which in ("failed", "waiting")
     ]
     return dict(session.execute(select(*counts)).one()._mapping)
+
+
+def readings(session: Session, now: datetime) -> list[Reading]:
+    """How many mails of all sites stand where, and how long the oldest has been due; two statements."""
+    everywhere = OutboxMail.site_id.in_(select(Site.id))
+    counted = select(OutboxMail.state, func.count()).where(everywhere).group_by(OutboxMail.state)
+    counts = {state: count for state, count in session.execute(counted)}
+    told = {
+        "waiting": counts.get(MailState.QUEUED, 0) + counts.get(MailState.SENDING, 0),
+        **{state.value: counts.get(state, 0) for state in (MailState.SENT, MailState.FAILED, MailState.WITHHELD)},
+    }
+    waiting = (everywhere, OutboxMail.state.in_(LISTS["waiting"]))
+    retried, oldest = session.execute(
+        select(func.count(case((OutboxMail.attempts > 0, 1))), func.min(OutboxMail.next_at)).where(*waiting)
+    ).one()
+    due = max((now - oldest).total_seconds(), 0.0) if oldest else 0.0
+    refused = "Of the waiting ones, those that a mail server did not take so far"
+    return [
+        *(Reading("feedback_mails", "Mails by where they stand", told[state], {"state": state}) for state in told),
+        Reading("feedback_mails_retrying", refused, retried),
+        Reading("feedback_mails_oldest_due_seconds", "How long the oldest waiting mail has been due", due),
+    ]
 
 
 def _line(

@@ -11,12 +11,15 @@ from feedback.delivery.letters import forget_letters
 from feedback.delivery.mails import PASSWORD_RESET, STAFF_INVITED
 from feedback.delivery.models import MailClass, OutboxMail
 from feedback.delivery.outbox import forget_customer, queue_mail
+from feedback.delivery.queries import readings
 from feedback.events import (
     AddressChanged,
     CustomerErased,
     PasswordResetAsked,
     PersonalData,
     PersonalDataOf,
+    Reading,
+    Readings,
     RequestMade,
     StaffInvited,
     answers,
@@ -62,6 +65,12 @@ def forget_mails(session: Session, fact: CustomerErased) -> None:
     forget_letters(session, fact.site_id, customer_id=fact.customer_id)
     forget_customer(session, fact.site_id, fact.customer_id)
     forget_mails_of(session, fact.site_id, fact.customer_id)
+
+
+@answers(Readings)
+def tell_how_mail_stands(session: Session, question: Readings) -> list[Reading]:
+    """Mails that wait, went, failed or were withheld."""
+    return readings(session, question.at)
 
 
 @answers(PersonalDataOf)

@@ -1,6 +1,6 @@
 """Questions that features ask upwards, and what they are answered with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -107,6 +107,32 @@ class KeptOffPages:
     survey_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What is there to be watched, over all sites, at this moment? Answered with Reading."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A value of this moment for monitoring, named as Prometheus does; several of a name differ in their labels."""
+
+    name: str
+    help: str
+    value: float
+    labels: dict[str, str] = field(default_factory=dict)
+
+
 Question = (
-    FollowUpOf | CaseOf | OpenCaseOf | CasesToShow | CasesNamed | TimelineOf | PersonalDataOf | ToLookAt | KeptOffPages
+    FollowUpOf
+    | CaseOf
+    | OpenCaseOf
+    | CasesToShow
+    | CasesNamed
+    | TimelineOf
+    | PersonalDataOf
+    | ToLookAt
+    | KeptOffPages
+    | Readings
 )

@@ -35,7 +35,8 @@ def on(
     """Register a reaction. They run in the order in which ``wiring.py`` imports them.
 
     ``given`` looks what there is to go on, and is handed to the reaction; where it finds nothing, there is nothing
-    to do. It only reads, and so needs no savepoint, which costs more than the look.
+    to do. It only reads, and so is spared the savepoint, which costs more than the look, wherever a statement that
+    fails leaves the rest of its transaction usable: PostgreSQL refuses all that follows.
     """
 
     def register(reaction: Callable[..., R]) -> Callable[..., R]:
@@ -87,11 +88,13 @@ def _react(
     if reaction not in _looks:
         with within():
             return reaction(session, fact)
-    found = _looks[reaction](session, fact)
-    if not found:
-        return None
-    with within():
-        return reaction(session, fact, found)
+    around_both = session.get_bind().dialect.name == "postgresql"
+    with within() if around_both else nullcontext():
+        found = _looks[reaction](session, fact)
+        if not found:
+            return None
+        with nullcontext() if around_both else within():
+            return reaction(session, fact, found)
 
 
 def gather(session: Session, question: Question) -> list[Any]:

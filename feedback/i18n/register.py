@@ -37,6 +37,12 @@ _LINTS: Final[dict[str, tuple[Lint, ...]]] = {
         _lint(r"[\u0900-\u097f]\.\Z", "a full stop where a danda belongs"),
         _lint(r"[\u0900-\u097f] ?\|", "a vertical line instead of a danda"),
         _lint(r"(?<![\u0900-\u097f])तिमी", "“तिमी”: we say तपाईं"),
+        _lint(r"तपाईंले (?!\S*नुभ)\S+[ेए](को|का|कै)(?![\u0900-\u097f])", "what the reader did: -नुभएको"),
+        _lint(r"तपाई(?!ं)", "“तपाईं” is written with anusvara"),
+        _lint(r"नुहोस(?!्)", "“-नुहोस्” is written with halant"),
+        _lint(r"[\u0900-\u097f]हरु(?![\u0900-\u0903\u093e-\u094d])", "“-हरू” is long"),
+        _lint(r"[छयर]ौं", "“-छौँ, -यौँ” are written with chandrabindu"),
+        _lint(r"[गप]र्य[ोौ]", "“गर्‍यो, पर्‍यो” keep their joiner"),
     ),
     "fa": (
         _lint(r"[يىك]", "an Arabic letter (ي ى ك) instead of ی or ک"),
@@ -45,6 +51,8 @@ _LINTS: Final[dict[str, tuple[Lint, ...]]] = {
         _lint(r"(?<![^\s«(])ن?می (?=[\u0600-\u06ff])", "a space after می where ZWNJ belongs"),
         _lint(r"[\u0600-\u06ff] ها(ی|یی)?(?![\u0600-\u06ff\u200c])", "a space before ها where ZWNJ belongs"),
         _lint(r"[\u0654ۀ]", "a hamza for the ezafe"),
+        _lint(r"لطفا(?!ً)", "“لطفاً” is written with tanvin"),
+        _lint(r"(?<![^\s«(])به (صورت|عنوان) ", "a space after به where ZWNJ belongs"),
         _lint(r"[\u0660-\u0669]", "Arabic digits: Persian has its own"),
     ),
     "mn": (

@@ -24,7 +24,7 @@ from feedback.links.purposes import Purpose
 from feedback.links.urls import address_of
 from feedback.sites.queries import choose_site
 from feedback.surveys.queries import live_survey
-from feedback.terminal import Terminal
+from feedback.terminal import Terminal, whole_file
 
 BATCH: Final = 500
 _ACTOR: Final = Actor.command("links")
@@ -149,9 +149,6 @@ def _linked(
 
 @contextmanager
 def _written(path: Path) -> Iterator[Any]:
-    """A file that is there when all of it is: whoever has one of its addresses can answer for somebody."""
-    part = path.with_name(f"{path.name}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with io.TextIOWrapper(os.fdopen(descriptor, "wb"), "utf-8", newline="") as file:
-        yield csv.writer(file)
-    part.replace(path)
+    """The rows of a new file for its owner only: whoever has one of its addresses can answer for somebody."""
+    with whole_file(path) as file, io.TextIOWrapper(file, "utf-8", newline="") as text:
+        yield csv.writer(text)

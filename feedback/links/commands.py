@@ -36,7 +36,7 @@ def list_keys(terminal: Terminal, as_json: bool) -> None:
     signing = [key for key in known if not key.compromised][-1]
     if as_json:
         rows = [{"id": key.id, "created_at": key.created_at or None, "state": _state(key, signing)} for key in known]
-        click.echo(json.dumps({"keys": rows}))
+        click.echo(json.dumps({"items": rows}))
         return
     speak = _speak()
     names = {

@@ -8,7 +8,7 @@ import click
 
 from feedback.actors import Actor
 from feedback.customers.queries import customer_named
-from feedback.errors import Conflict, Invalid, NotFound, Problem
+from feedback.errors import Conflict, Misused, NotFound, Problem
 from feedback.i18n.catalogue import translator
 from feedback.i18n.negotiation import LANGUAGES, canonical, language_of, lookup, terminal_language
 from feedback.i18n.text import N_, pick
@@ -19,7 +19,7 @@ from feedback.preferences.actions import add_topic
 from feedback.preferences.policy import Frequency
 from feedback.preferences.queries import topic_by_key, topics_of
 from feedback.sites.queries import choose_site
-from feedback.terminal import Terminal
+from feedback.terminal import Terminal, options
 
 _SITE = click.option("--site", "site_key", metavar="KEY", help="Site; may be left out while there is only one.")
 _CUSTOMER = click.option("--customer", metavar="ID", required=True, help="Your number for the customer, or our id.")
@@ -65,9 +65,10 @@ def add(
         site = choose_site(session, site_key)
         told = dict(_named(name, language_of(site.locale)) for name in names)
         try:
-            made = add_topic(session, Actor.command("topic add"), site.id, key, told, frequencies).key
+            with options():
+                made = add_topic(session, Actor.command("topic add"), site.id, key, told, frequencies).key
         except Conflict as error:
-            raise _fail(N_("There is a topic %(name)s already."), key) from error
+            raise _fail(N_("There is already a topic %(name)s."), key) from error
     click.echo(json.dumps({"key": made}) if as_json else made)
 
 
@@ -147,7 +148,7 @@ def _print(
 ) -> None:
     if locale is not None and lookup([locale], LANGUAGES) is None:
         message = N_("“%(locale)s” is none of our languages; right would be fa or fa-AF.")
-        raise Invalid([Problem("locale", "locale", message, {"locale": locale})])
+        raise Misused([Problem("locale", "locale", message, {"locale": locale})])
     with terminal.database.write() as session:
         site = choose_site(session, site_key)
         try:

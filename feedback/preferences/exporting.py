@@ -3,22 +3,20 @@
 import csv
 import io
 import json
-import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 
-from feedback.errors import Invalid, Problem
+from feedback.errors import Misused, Problem
 from feedback.i18n.text import N_
 from feedback.preferences.listing import SuppressionView, each_suppression
 from feedback.preferences.rows import COLUMNS, escaped
 from feedback.sites.queries import choose_site
-from feedback.terminal import Terminal
+from feedback.terminal import Terminal, whole_file
 
 
 @click.command("suppressions")
@@ -40,7 +38,7 @@ def suppressions(terminal: Terminal, form: str, since: str | None, out: Path | N
     moment = _moment(since)
     with terminal.database.read() as session:
         rows = each_suppression(session, choose_site(session, site_key).id, since=moment)
-        with _file(out) as file:
+        with nullcontext(sys.stdout.buffer) if out is None else whole_file(out) as file:
             text = io.TextIOWrapper(file, "utf-8", newline="")
             write = {"csv": _write_csv, "jsonl": _write_lines}[form]
             write(text, rows)
@@ -66,18 +64,6 @@ def _told(row: SuppressionView) -> dict[str, str]:
     return dict(zip(COLUMNS, values, strict=True))
 
 
-@contextmanager
-def _file(out: Path | None) -> Iterator[BinaryIO]:
-    """Standard output, or a file for its owner only that is there once it is whole."""
-    if out is None:
-        yield sys.stdout.buffer
-        return
-    part = out.with_name(out.name + ".part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        yield file
-    part.replace(out)
-
-
 def _moment(since: str | None) -> datetime | None:
     if since is None:
         return None
@@ -85,5 +71,5 @@ def _moment(since: str | None) -> datetime | None:
         found = datetime.fromisoformat(since)
     except ValueError as error:
         message = N_("This is not a date such as 2026-03-01 or 2026-03-01T09:30:00Z.")
-        raise Invalid([Problem("since", "form", message)]) from error
+        raise Misused([Problem("since", "form", message)]) from error
     return found if found.tzinfo else found.replace(tzinfo=UTC)

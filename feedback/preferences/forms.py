@@ -22,7 +22,7 @@ class SuppressForm(ConsoleForm):
 
     email = StringField(N_("Address"), [InputRequired(N_("This field is required."))])
     scope = RadioField(N_("What is stopped"), validate_choice=False, default="marketing")
-    topic = SelectField(N_("Topic, if it is one"), validate_choice=False)
+    topic = SelectField(N_("Which topic, if only one"), validate_choice=False)
     reason = SelectField(N_("Why"), validate_choice=False)
     note = StringField(N_("Note"))
 

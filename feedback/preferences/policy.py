@@ -78,6 +78,8 @@ class Decision:
     reason: str
     #: When it may be sent, where only the time is wrong.
     again_at: datetime | None = None
+    #: How often the address wants the topic; whoever sends it by other ways than ours keeps to that themselves.
+    frequency: Frequency = Frequency.EACH
 
 
 OK: Final = Decision(True, "ok")
@@ -111,7 +113,7 @@ def may_send(
     spacing = _SPACING.get(wish.frequency)
     if spacing is not None and wish.sent_at is not None and now < wish.sent_at + spacing - _EARLY:
         return Decision(False, "too_soon", wish.sent_at + spacing - _EARLY)
-    return OK
+    return Decision(True, "ok", frequency=wish.frequency)
 
 
 def stops(scope: Scope, topic: str, standing: Standing) -> bool:

@@ -17,7 +17,7 @@ from feedback.errors import NotFound
 from feedback.links.models import Link
 from feedback.links.purposes import Purpose
 from feedback.preferences.models import OptOut, Preference, PreferenceRequest, Suppression, Topic
-from feedback.preferences.policy import Decision, Frequency, MailClass, Scope, Standing, Wish, may_send
+from feedback.preferences.policy import Decision, Frequency, MailClass, Scope, Standing, Wish, may_send, stops
 from feedback.sites.models import Site
 
 SUPPRESSIONS: Final = Suppression.metadata.tables["suppression"]
@@ -29,12 +29,16 @@ _SITE = bindparam("site_id", type_=BigKey)
 
 @dataclass(frozen=True, slots=True)
 class LinkOwner:
-    """Whose unsubscribe or preference link it is. ``keys`` are the address it was sent to and the present one."""
+    """Whose unsubscribe or preference link it is. ``keys`` are the address it was sent to and the present one.
+
+    ``locale`` is the language of the mail that it stood in, ``reads`` the one in which they want to be written to.
+    """
 
     link_id: int
     site_id: int
     topic: str
     locale: str
+    reads: str
     customer_id: int | None
     email: str | None
     keys: tuple[str, ...]
@@ -52,6 +56,7 @@ _OWNER = (
         _LINK.c.address_key,
         _CUSTOMER.c.email,
         _CUSTOMER.c.address_key.label("present"),
+        _CUSTOMER.c.locale.label("reads"),
         _CUSTOMER.c.erased_at,
     )
     .select_from(_LINK.outerjoin(_CUSTOMER, and_(_CUSTOMER.c.id == _LINK.c.customer_id, _CUSTOMER.c.site_id == _SITE)))
@@ -73,6 +78,7 @@ def owner_of_link(session: Session, site_id: int, key: bytes, *purposes: Purpose
         site_id=site_id,
         topic=row.topic,
         locale=row.locale,
+        reads=row.reads or "",
         customer_id=row.customer_id,
         email=row.email,
         keys=keys,
@@ -166,3 +172,11 @@ def opt_out_by_id(session: Session, site_id: int, opt_out_id: int) -> OptOut:
     if found is None:
         raise NotFound(str(opt_out_id))
     return found
+
+
+def is_undone(session: Session, site_id: int, opt_out_id: int) -> bool:
+    """Whether an opt-out was taken back, and nothing has stopped the same since. Raises NotFound."""
+    row = opt_out_by_id(session, site_id, opt_out_id)
+    return row.undone_at is not None and stops(
+        Scope(row.scope), row.topic, standing_of(session, site_id, [row.address_key])
+    )

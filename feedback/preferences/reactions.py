@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from feedback.customers.queries import customers_at
 from feedback.events import (
     CustomerErased,
     PersonalData,
@@ -13,9 +14,10 @@ from feedback.events import (
     answers,
     on,
 )
-from feedback.preferences.actions import create_first_topics, forget
+from feedback.preferences.actions import Wanted, create_first_topics, forget, stop
 from feedback.preferences.history import opt_outs_of
-from feedback.preferences.models import OptOut, Preference, PreferenceRequest, Suppression
+from feedback.preferences.models import Channel, OptOut, Preference, PreferenceRequest, Reason, Suppression
+from feedback.preferences.policy import Scope
 from feedback.preferences.queries import keys_of_customer
 
 
@@ -27,9 +29,17 @@ def give_first_topics(session: Session, fact: SiteCreated) -> None:
 
 @on(CustomerErased)
 def keep_only_the_hash(session: Session, fact: CustomerErased) -> None:
-    """What the customer wanted goes; that they said no holds, by a hash that nobody can read."""
+    """What the customer wanted goes; that nothing is sent to them holds, by a hash that nobody can read.
+
+    Their links say so to whoever opens them, whoever it was that erased them. An address that somebody else has too
+    goes on as it was.
+    """
     also = [fact.address_key] if fact.address_key is not None else []
-    forget(session, fact.site_id, keys_of_customer(session, fact.site_id, fact.customer_id, *also))
+    keys = keys_of_customer(session, fact.site_id, fact.customer_id, *also)
+    theirs = [key for key in keys if not customers_at(session, fact.site_id, key)]
+    if also and theirs:
+        stop(session, fact.site_id, Wanted(theirs, Scope.ADDRESS, channel=Channel.STAFF, reason=Reason.ERASURE))
+    forget(session, fact.site_id, keys)
 
 
 @answers(TimelineOf)

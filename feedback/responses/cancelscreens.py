@@ -27,10 +27,8 @@ from feedback.web.templating import page
 WHY: Final = "why"
 INSTEAD: Final = "instead"
 MEANS: Final = {
-    Offer.PAUSE: N_("You can pause it instead of cancelling. You can still cancel at any time."),
-    Offer.PERSON: N_(
-        "You can talk to one of us first. Everything goes on for now, and you can still cancel at any time."
-    ),
+    Offer.PAUSE: N_("You can pause instead of cancelling. You can still cancel at any time."),
+    Offer.PERSON: N_("You can talk to one of us first. Nothing changes for now, and you can still cancel at any time."),
 }
 NOTHING: Final = N_("We have nothing else to suggest for that. You can cancel now.")
 

@@ -9,7 +9,7 @@ from feedback.actors import Actor
 from feedback.customers.actions import InteractionFacts, record_interaction
 from feedback.customers.models import Customer
 from feedback.customers.queries import customer_named, interaction_by_external_id
-from feedback.errors import Invalid, NotFound, Problem
+from feedback.errors import Misused, NotFound, Problem
 from feedback.i18n.catalogue import translator
 from feedback.i18n.negotiation import LANGUAGES, canonical, lookup, terminal_language
 from feedback.i18n.text import N_
@@ -55,7 +55,7 @@ def survey(
     """
     if locale is not None and lookup([locale], LANGUAGES) is None:
         message = N_("“%(locale)s” is none of our languages; right would be fa or fa-AF.")
-        raise Invalid([Problem("locale", "locale", message, {"locale": locale})])
+        raise Misused([Problem("locale", "locale", message, {"locale": locale})])
     with terminal.database.write() as session:
         site = choose_site(session, site_key)
         try:

@@ -1,16 +1,16 @@
-"""How much is taken from one link or one network in an hour, counted in this process or in Redis; forgets by itself."""
+"""How much is taken from one link or one network in an hour, counted on this machine or in Redis; forgets by itself."""
 
 import hashlib
 import hmac
 import ipaddress
 import logging
 import secrets
-import threading
 from pathlib import Path
 from typing import Any, Protocol
 
 from feedback import clock
 from feedback.settings import Settings
+from feedback.web.shared_counts import SharedCounts, SharedSalt, slot
 
 log = logging.getLogger(__name__)
 
@@ -37,38 +37,20 @@ class Counter(Protocol):
         """Random bytes that are others every day; yesterday's are gone."""
 
 
-class ProcessCounter:
-    """Counts in this process: each of several worker processes has its own."""
+class MachineCounter:
+    """Counts for all processes of this machine that were forked after it was made."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._hour = 0
-        self._counts: dict[str, int] = {}
-        self._day = 0
-        self._salt = b""
+        self._counts, self._salt = SharedCounts(HOUR), SharedSalt(DAY)
 
     def count(self, key: str) -> int:
-        with self._lock:
-            self._turn()
-            return self._counts.get(key, 0)
+        return self._counts.count(key)
 
     def add(self, key: str) -> None:
-        with self._lock:
-            self._turn()
-            self._counts[key] = self._counts.get(key, 0) + 1
+        self._counts.add(key)
 
     def salt(self) -> bytes:
-        with self._lock:
-            day = _slot(DAY)
-            if day != self._day:
-                self._day, self._salt = day, secrets.token_bytes(32)
-            return self._salt
-
-    def _turn(self) -> None:
-        hour = _slot(HOUR)
-        if hour != self._hour:
-            self._hour = hour
-            self._counts.clear()
+        return self._salt.bytes()
 
 
 class RedisCounter:
@@ -82,13 +64,13 @@ class RedisCounter:
 
     def count(self, key: str) -> int:
         try:
-            return int(self._redis.get(f"fb:count:{key}:{_slot(HOUR)}") or 0)
+            return int(self._redis.get(f"fb:count:{key}:{slot(HOUR)}") or 0)
         except self._errors as error:
             log.warning("limits: %s", type(error).__name__)
             return 0
 
     def add(self, key: str) -> None:
-        name = f"fb:count:{key}:{_slot(HOUR)}"
+        name = f"fb:count:{key}:{slot(HOUR)}"
         try:
             with self._redis.pipeline() as pipe:
                 pipe.incr(name)
@@ -98,7 +80,7 @@ class RedisCounter:
             log.warning("limits: %s", type(error).__name__)
 
     def salt(self) -> bytes:
-        name = f"fb:salt:{_slot(DAY)}"
+        name = f"fb:salt:{slot(DAY)}"
         try:
             self._redis.set(name, secrets.token_bytes(32), nx=True, ex=DAY)
             return bytes(self._redis.get(name) or b"")
@@ -143,18 +125,14 @@ def customer_key(site_id: int, external_id: str) -> str:
     return f"customer:{site_id}:{hashlib.sha256(external_id.encode()).hexdigest()[:24]}"
 
 
-def _slot(seconds: int) -> int:
-    return int(clock.now().timestamp()) // seconds
-
-
 _counters: dict[tuple[str | None, Path], Counter] = {}
 
 
 def counter(settings: Settings) -> Counter:
-    """The counter of these settings; one per process."""
+    """The counter of these settings; made with the application, before it forks, so that all its processes share it."""
     where = settings.redis_url, settings.data_dir
     found = _counters.get(where)
     if found is None:
-        new = RedisCounter(settings.redis_url) if settings.redis_url else ProcessCounter()
+        new = RedisCounter(settings.redis_url) if settings.redis_url else MachineCounter()
         found = _counters.setdefault(where, new)
     return found

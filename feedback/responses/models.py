@@ -82,6 +82,8 @@ class Response(Base):
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     interaction_id: Mapped[int | None] = mapped_column(ForeignKey("interaction.id"))
     nonce: Mapped[str | None] = mapped_column(String(44), info=personal("no"))
+    #: The form it came from, where a program's own key is the nonce: who else uses that key is somebody else.
+    form_nonce: Mapped[str | None] = mapped_column(String(16), info=personal("no"))
     state: Mapped[str] = mapped_column(String(20), info=personal("no"))
     contact: Mapped[str] = mapped_column(String(20), default=Contact.NOT_ASKED, info=personal("no"))
     assurance: Mapped[str] = mapped_column(String(20), info=personal("no"))

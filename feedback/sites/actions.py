@@ -75,7 +75,7 @@ def add_site(
     }
     site_id = insert_once(session, Site.metadata.tables["site"], values, ["key"])
     if site_id is None:
-        message = N_("There is a site with this key already.")
+        message = N_("There is already a site with this key.")
         raise Invalid([Problem("key", "key-taken", message)])
     for origin in dict.fromkeys(origins):
         _insert_origin(session, site_id, origin)
@@ -188,7 +188,7 @@ def add_holiday(session: Session, actor: Actor, site_id: int, day: date, name: s
     }
     table = SiteHoliday.metadata.tables["site_holiday"]
     if insert_once(session, table, values, ["site_id", "day"]) is None:
-        raise Invalid([Problem("day", "day-listed", N_("This day is in your list already."))])
+        raise Invalid([Problem("day", "day-listed", N_("This day is already in your list."))])
     after = {"day": day.isoformat(), "is_open": is_open}
     _audit(session, actor, "site.holiday-add", site_id, after=after)
 

@@ -73,7 +73,7 @@ def parse_week(raw: Mapping[str, Any]) -> Week:
         if times:
             week[int(key)] = times
     if not week and not problems:
-        problems.append(Problem("hours", "empty", N_("A week needs at least one hour in which somebody is there.")))
+        problems.append(Problem("hours", "empty", N_("The week needs at least one hour in which somebody is working.")))
     if problems:
         raise Invalid(problems)
     return dict(sorted(week.items()))

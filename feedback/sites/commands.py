@@ -8,7 +8,7 @@ import click
 
 from feedback import clock
 from feedback.actors import Actor
-from feedback.errors import Invalid, Problem
+from feedback.errors import Invalid, Misused, Problem
 from feedback.i18n.catalogue import translator
 from feedback.i18n.negotiation import terminal_language
 from feedback.i18n.text import N_
@@ -64,9 +64,9 @@ def add(
     try:
         said = new_site(key=key, name=name, country=country, locale=locale, time_zone=time_zone, reply_to=reply_to)
     except Invalid as error:
-        raise Invalid([*error.problems, *problems]) from error
+        raise Misused([*error.problems, *problems]) from error
     if problems:
-        raise Invalid(problems)
+        raise Misused(problems)
     holidays = stored_holidays(said.country, clock.now().year)
     with terminal.database.write() as session:
         made = add_site(
@@ -153,7 +153,7 @@ def add_one(terminal: Terminal, public_key: TextIO | None, site_key: str | None,
         click.echo(speak(N_("This secret is shown only now. Your back end signs with it (HS256):")))
         click.echo(told["key"])
     else:
-        click.echo(speak(N_("What the other half of this key signs (EdDSA) is believed from now on.")))
+        click.echo(speak(N_("From now on, what the other half of this key signs (EdDSA) is accepted.")))
         click.echo(told["id"])
 
 

@@ -113,7 +113,7 @@ def site_settings(
     elif spoken and language_of(tag) not in spoken:
         problems.append(Problem("locale", "not-offered", N_("Choose one of the languages that the site offers.")))
     if time_zone not in available_timezones():
-        message = N_("There is no time zone “%(zone)s”. One is named like Africa/Nairobi.")
+        message = N_("There is no time zone “%(zone)s”. Names look like Africa/Nairobi.")
         problems.append(Problem("time_zone", "time-zone", message, {"zone": time_zone}))
     found = SiteSettings(
         name=tidy,
@@ -138,7 +138,7 @@ def checked_week(raw: Mapping[str, Any]) -> Week:
     for day, intervals in week.items():
         for (begins, closes), (opens, _) in pairwise(intervals):
             if closes <= begins or closes > opens:
-                message = N_("These hours run into each other.")
+                message = N_("These hours overlap.")
                 problems.append(Problem(f"hours.{day}", "overlap", message))
                 break
     if problems:
@@ -160,7 +160,7 @@ def _languages(languages: Iterable[str], problems: list[Problem]) -> tuple[str, 
 
 
 def _unknown(where: str, tag: str) -> Problem:
-    message = N_("We don't speak “%(language)s”. There are: %(known)s.")
+    message = N_("“%(language)s” is not one of our languages. There are: %(known)s.")
     return Problem(where, "language", message, {"language": tag, "known": ", ".join(LANGUAGES)})
 
 

@@ -65,8 +65,8 @@ class LeavingForm(VersionedForm):
     enabled = BooleanField(N_("Open a task for a person"))
     segments = StringField(N_("Segments"))
     value_at_least = StringField(N_("Customer value at least"))
-    relation_months = StringField(N_("Customer for at least so many months"))
-    one_click = BooleanField(N_("Also those whom we could not ask, because their mail program unsubscribed them"))
+    relation_months = StringField(N_("Customer for at least this many months"))
+    one_click = BooleanField(N_("Also those we could not ask, because their email program unsubscribed them"))
 
 
 def country_choices(language: str, also: Iterable[str] = ()) -> list[SelectChoice]:

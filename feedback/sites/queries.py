@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from feedback.db import BigKey
-from feedback.errors import Invalid, NotFound, Problem
+from feedback.errors import Invalid, Misused, NotFound, Problem
 from feedback.i18n.text import N_
 from feedback.sites.calendar import Week, holiday_dates, week_of
 from feedback.sites.models import Site, SiteHoliday, SiteOrigin
@@ -67,7 +67,7 @@ def list_sites(session: Session) -> Sequence[Site]:
 
 
 def choose_site(session: Session, key: str | None) -> Site:
-    """The site that a command means: by its key, or the only one. Raises Invalid naming what there is."""
+    """The site that a command means: by its key, or the only one. Raises Misused naming what there is."""
     sites = list(session.scalars(select(Site).order_by(Site.key).limit(50)))
     if key is None and len(sites) == 1:
         return sites[0]
@@ -76,7 +76,9 @@ def choose_site(session: Session, key: str | None) -> Site:
         found = session.scalar(select(Site).where(Site.key == key))
     if found is not None:
         return found
-    raise Invalid([_no_such_site(key, [site.key for site in sites])])
+    if not sites:
+        raise Invalid([Problem("site", "no-sites", N_("There is no site yet: feedback init makes one."))])
+    raise Misused([_no_such_site(key, [site.key for site in sites])])
 
 
 def only_site(session: Session) -> Site | None:
@@ -127,8 +129,6 @@ def _one(site: Site | None) -> Site:
 
 def _no_such_site(key: str | None, known: list[str]) -> Problem:
     params: dict[str, Any] = {"key": key, "known": ", ".join(known)}
-    if not known:
-        return Problem("site", "no-sites", N_("There is no site yet: feedback init makes one."))
     if key is None:
         return Problem("site", "which-site", N_("There are several sites: say which with --site (%(known)s)."), params)
     return Problem("site", "unknown-site", N_("There is no site %(key)s; there are: %(known)s."), params)

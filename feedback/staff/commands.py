@@ -20,7 +20,7 @@ from feedback.staff.details import new_staff
 from feedback.staff.hashing import hash_password
 from feedback.staff.passwords import password_problems
 from feedback.staff.queries import all_staff, roles_of, staff_by_email
-from feedback.terminal import Terminal
+from feedback.terminal import Terminal, options
 
 
 @click.group()
@@ -60,14 +60,15 @@ def add(
     actor = Actor.command("staff add")
     with terminal.database.read() as session:
         place = choose_site(session, site_key)
-    facts = new_staff(
-        email=email,
-        name=name,
-        role=role,
-        languages=languages,
-        locale=languages[0] if languages else place.locale,
-        time_zone=place.time_zone,
-    )
+    with options():
+        facts = new_staff(
+            email=email,
+            name=name,
+            role=role,
+            languages=languages,
+            locale=languages[0] if languages else place.locale,
+            time_zone=place.time_zone,
+        )
     hashed = _hash_from_stdin(facts.email, facts.name, place.name) if password_stdin else None
     url = None
     with terminal.database.write() as session:

@@ -52,7 +52,7 @@ class NewPasswordForm(EntranceForm):
 class ChangePasswordForm(ConsoleForm):
     """A new password for whoever knows the present one."""
 
-    present = PasswordField(N_("Present password"))
+    present = PasswordField(N_("Current password"))
     password = PasswordField(N_("New password"))
 
 
@@ -60,7 +60,7 @@ class ProfileForm(VersionedForm):
     """What somebody says about themselves; ``version`` is the one that was shown."""
 
     name = StringField(N_("Name"))
-    locale = SelectField(N_("Language of the console"), choices=LANGUAGE_CHOICES, validate_choice=False)
+    locale = SelectField(N_("Console language"), choices=LANGUAGE_CHOICES, validate_choice=False)
     time_zone = SelectField(N_("Time zone"), validate_choice=False)
     languages = Boxes(N_("Languages you read"), choices=LANGUAGE_CHOICES, validate_choice=False)
     away_until = DateField(N_("Away until"), [validators.Optional()])

@@ -70,7 +70,7 @@ def password_problems(password: str, known: Iterable[str] = ()) -> list[Problem]
         message = N_("Use at most %(count)s characters.")
         return [Problem("password", "password-long", message, {"count": MAX_LENGTH})]
     if _is_guessable(password, known):
-        message = N_("This password is too easy to guess. Choose words that nobody connects with you or us.")
+        message = N_("This password is too easy to guess. Choose words that nobody would connect with you or us.")
         return [Problem("password", "password-common", message)]
     return []
 

@@ -75,7 +75,7 @@ def push(terminal: Terminal, files: tuple[Path, ...], at_once: bool, site_key: s
                 publish_survey(session, _ACTOR, site_id, pushed.slug)
             rows.append({"slug": pushed.slug, "version": pushed.version, "changed": pushed.changed})
     if as_json:
-        click.echo(json.dumps({"surveys": rows}))
+        click.echo(json.dumps({"items": rows}))
         return
     for row in rows:
         if at_once:
@@ -123,7 +123,7 @@ def check(files: tuple[Path, ...], draft: bool, as_json: bool) -> None:
     speak = _speak()
     found = [_read(file, complete=not draft) for file in files]
     if as_json:
-        click.echo(json.dumps({"files": [_as_json(speak, read) for read in found]}, ensure_ascii=False))
+        click.echo(json.dumps({"items": [_as_json(speak, read) for read in found]}, ensure_ascii=False))
     else:
         for read in found:
             if read.definition and not read.problems:
@@ -198,7 +198,7 @@ def list_surveys(terminal: Terminal, archived: bool, site_key: str | None, as_js
             }
             for line in lines
         ]
-        click.echo(json.dumps({"surveys": rows}, ensure_ascii=False))
+        click.echo(json.dumps({"items": rows}, ensure_ascii=False))
         return
     language = terminal_language(os.environ)
     width = max((len(line.slug) for line in lines), default=0)

@@ -30,7 +30,7 @@ from feedback.web.transaction import reading, settings, writing
 pages = Blueprint("surveys_console", __name__, url_prefix="/console/<site>/surveys")
 
 PUBLISHED = notice("survey_published", N_("Published. Customers get this version from now on."))
-CLOSED = notice("survey_closed", N_("Closed. Its links say so; answers stay."))
+CLOSED = notice("survey_closed", N_("Closed. Its links say so; answers are kept."))
 DRAFTED = notice("survey_drafted", N_("Saved as a draft. Customers get it once it is published."))
 KINDS = {
     "faces": N_("Faces"),
@@ -38,8 +38,8 @@ KINDS = {
     "nps": N_("Recommendation, 0 to 10"),
     "ces": N_("Agreement, 1 to 7"),
     "yesno": N_("Yes or no"),
-    "choice": N_("One of several"),
-    "choices": N_("Any of several"),
+    "choice": N_("Single choice"),
+    "choices": N_("Multiple choice"),
     "text": N_("Words"),
     "email": N_("Email"),
 }
@@ -168,7 +168,7 @@ def _push(there: LiveSurvey | None) -> Reply | Response:
     except Conflict:
         present = _present(lambda: latest_survey(reading(), g.site_id, definition.slug))
         if there is None:
-            show_problems(form, [Problem("text", "taken", N_("There is a survey of that name already."))])
+            show_problems(form, [Problem("text", "taken", N_("There is already a survey with that name."))])
             return _definition_page(form, None, status=409)
         return _definition_page(form, present, status=409, clash=True)
     return redirect(url_for(".show", slug=definition.slug, done=DRAFTED), 303)

@@ -18,21 +18,21 @@ log = logging.getLogger(__name__)
 
 #: status → what happened, and what to do next.
 SAYINGS: dict[int, tuple[str, str]] = {
-    400: (N_("We could not read that request"), N_("Go back, reload the page and try once more.")),
+    400: (N_("We could not read that request"), N_("Go back, reload the page and try again.")),
     403: (
         N_("This is not open to you"),
-        N_("If you think it should be, ask whoever looks after this service."),
+        N_("If you think it should be, ask the people who run this service."),
     ),
     404: (
-        N_("There is nothing at this address"),
-        N_("Check the address, or open the link from the email once more."),
+        N_("There is no page at this address"),
+        N_("Check the address, or open the link from the email again."),
     ),
     405: (N_("This address does not work that way"), N_("Go back and use the button on the page.")),
-    409: (N_("Somebody else was faster"), N_("Reload the page to see what is there now.")),
+    409: (N_("Somebody else got there first"), N_("Reload the page to see what is there now.")),
     410: (N_("This is no longer here"), N_("Ask for a new link.")),
-    413: (N_("That is too much at once"), N_("Shorten the text and send it again.")),
-    428: (N_("Somebody else was faster"), N_("Reload the page to see what is there now.")),
-    429: (N_("Too many tries in a short time"), N_("Wait a few minutes and try again. Nothing is lost.")),
+    413: (N_("That is too long"), N_("Shorten the text and send it again.")),
+    428: (N_("Somebody else got there first"), N_("Reload the page to see what is there now.")),
+    429: (N_("Too many attempts in a short time"), N_("Wait a few minutes and try again. Nothing is lost.")),
     500: (N_("Something went wrong on our side"), N_("Please try again in a minute.")),
     503: (N_("We are not ready yet"), N_("Please try again in a minute.")),
 }

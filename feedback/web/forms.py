@@ -25,7 +25,7 @@ BUILT_IN = (
 )
 
 
-CHANGED = Problem("", "changed", N_("Somebody else changed this while you were typing. Nothing of yours is lost."))
+CHANGED = Problem("", "changed", N_("Somebody else changed this while you were typing. Nothing you typed is lost."))
 _AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 #: Our languages in their own words.
 LANGUAGE_CHOICES = [SelectChoice(tag, name) for tag, name in OWN_NAMES.items()]

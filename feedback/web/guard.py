@@ -26,6 +26,11 @@ View = TypeVar("View", bound=Callable[..., Any])
 CONSOLE: Final = "/console/"
 SIGN_IN: Final = "staff_console.sign_in"
 HOME: Final = "cases_console.index"
+#: A member's own pages, on which the rail stays as it was; the address says where they came from.
+_OWN_PAGES: Final = frozenset(
+    f"staff_console.{view}"
+    for view in ("profile", "save_profile", "password", "change_password", "sessions", "end", "end_others")
+)
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -70,7 +75,7 @@ def install(app: Flask) -> None:
     app.url_defaults(_same_site)
     app.jinja_env.globals.update(
         signed_in_staff=current_staff,
-        site_shown=lambda: g.get("membership"),
+        site_shown=site_shown,
         home_of=home_of,
         rail_lines=lines_for,
         notice_shown=current_notice,
@@ -95,6 +100,14 @@ def current_staff() -> StaffPrincipal:
 def current_site() -> Membership:
     """The site in the address, as the signed-in staff member belongs to it."""
     return cast(Membership, g.membership)
+
+
+def site_shown() -> Membership | None:
+    """The site whose pages the rail leads to: that of the page, else the one they came from, else their first."""
+    if "membership" in g:
+        return current_site()
+    staff = maybe_staff()
+    return _site_left(staff) or next(iter(staff.sites), None) if staff else None
 
 
 def home_of(site: Membership) -> str:
@@ -180,7 +193,17 @@ def _keep_private(response: Response) -> Response:
 
 def _same_site(endpoint: str, values: dict[str, Any]) -> None:
     """Links of a console page stay on its site without saying so each time."""
-    if "site" in values or "membership" not in g or "_console." not in endpoint:
+    if "site" in values or "_console." not in endpoint:
         return
-    if current_app.url_map.is_endpoint_expecting(endpoint, "site"):
+    if endpoint in _OWN_PAGES:
+        staff = maybe_staff()
+        here = g.get("membership") or (_site_left(staff) if staff else None)
+        if here:
+            values["site"] = here.key
+    elif "membership" in g and current_app.url_map.is_endpoint_expecting(endpoint, "site"):
         values["site"] = current_site().key
+
+
+def _site_left(staff: StaffPrincipal) -> Membership | None:
+    """The site they were on when they opened a page of their own account."""
+    return staff.on(request.args.get("site", ""))

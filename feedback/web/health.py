@@ -1,8 +1,9 @@
 """What monitoring asks: /healthz, /readyz, /metrics, security.txt, and the front page that says what this is."""
 
 import ipaddress
+import math
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, abort, g, json, request
 from sqlalchemy import func, select
@@ -10,7 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from feedback import __version__, clock
-from feedback.jobs import Job, WorkerBeat
+from feedback.events import Reading, Readings, gather
+from feedback.jobs import GIVE_UP_AFTER, Job, WorkerBeat
 from feedback.migrations import revision
 from feedback.observability import metrics
 from feedback.web import transaction
@@ -70,8 +72,9 @@ def prometheus() -> Response:
         abort(404)
     if not any(address in network for network in transaction.settings().metrics_allow):
         abort(404)
-    _measure(transaction.reading())
-    body, content_type = metrics.exposition()
+    session = transaction.reading()
+    found: list[Reading] = gather(session, Readings(clock.now()))
+    body, content_type = metrics.exposition([*_measured(session, clock.now()), *found])
     return Response(body, content_type=content_type)
 
 
@@ -91,13 +94,21 @@ def security_txt() -> Response:
     return Response(text, content_type="text/plain; charset=utf-8")
 
 
-def _measure(session: Session) -> None:
-    now = clock.now()
+def _measured(session: Session, now: datetime) -> list[Reading]:
     todo = (Job.done_at.is_(None), Job.run_at <= now)
-    metrics.JOBS_DUE.set(session.scalar(select(func.count()).where(*todo)) or 0)
-    metrics.JOBS_FAILED.set(session.scalar(select(func.count()).where(*todo, Job.attempts >= 20)) or 0)
+    due, oldest = session.execute(
+        select(func.count(), func.min(Job.run_at)).where(*todo, Job.attempts < GIVE_UP_AFTER)
+    ).one()
+    given_up = session.scalar(select(func.count()).where(*todo, Job.attempts >= GIVE_UP_AFTER)) or 0
     seen = session.scalar(select(func.max(WorkerBeat.seen_at)).where(WorkerBeat.name.like("worker:%")))
-    metrics.WORKER_AGE.set((now - seen).total_seconds() if seen else -1)
+    waited = (now - oldest).total_seconds() if oldest else 0.0
+    age = (now - seen).total_seconds() if seen else math.inf
+    return [
+        Reading("feedback_jobs_due", "Jobs whose time has come and that nobody has done", due),
+        Reading("feedback_jobs_oldest_due_seconds", "How long the oldest of them has been due", waited),
+        Reading("feedback_jobs_failed", "Jobs that were given up", given_up),
+        Reading("feedback_worker_age_seconds", "Seconds since a worker was last alive; +Inf if never", age),
+    ]
 
 
 def _json(body: dict[str, str], status: int = 200) -> Response:

@@ -30,7 +30,7 @@ class PlacementForm(VersionedForm):
 class QuietForm(VersionedForm):
     """Days without a second survey; ``version`` is the site's that was shown."""
 
-    quiet_days = StringField(N_("Days without a second survey"))
+    quiet_days = StringField(N_("Days before another survey may be shown"))
 
 
 class SecretForm(ConsoleForm):

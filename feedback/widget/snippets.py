@@ -24,20 +24,20 @@ class Shape(StrEnum):
 
 #: Marked names, in the order in which they are offered, each with what happens on the page.
 SHAPES: Final = {
-    Shape.INLINE: (N_("In the page"), N_("The survey stands in your page, where you put it.")),
+    Shape.INLINE: (N_("In the page"), N_("The survey appears in your page, where you put it.")),
     Shape.QUESTION: (
         N_("One question in the page"),
-        N_("The first question stands in your page; after the first tap the rest opens below it."),
+        N_("The first question appears in your page; after the first tap the rest opens below it."),
     ),
     Shape.POPOVER: (
         N_("Small window in the corner"),
-        N_("It comes up in a corner after 20 seconds, and is never in the way of the page."),
+        N_("It appears in a corner after 20 seconds, and never gets in the way of the page."),
     ),
-    Shape.TAB: (N_("Tab at the edge"), N_("A small handle at the edge of the page opens the survey.")),
-    Shape.DIALOG: (N_("Dialog behind a button"), N_("A button of yours opens the survey over the page.")),
-    Shape.FRAME: (N_("Plain frame"), N_("Works without any script of ours. Its height is fixed.")),
+    Shape.TAB: (N_("Tab at the edge"), N_("A small tab at the edge of the page opens the survey.")),
+    Shape.DIALOG: (N_("Dialog behind a button"), N_("Your own button opens the survey over the page.")),
+    Shape.FRAME: (N_("Plain frame"), N_("Works without our script. Its height is fixed.")),
     Shape.LINK: (N_("Plain link"), N_("Works everywhere, in emails and documents too.")),
-    Shape.MESSAGE: (N_("Message form"), N_("“Send us your message” behind a handle at the edge, and as a link.")),
+    Shape.MESSAGE: (N_("Message form"), N_("“Send us your message” behind a tab at the edge, and as a link.")),
 }
 #: What a frame may do. Scripts together with its own origin are safe, because that origin is never the page's.
 SANDBOX: Final = "allow-forms allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox"

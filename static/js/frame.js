@@ -43,6 +43,16 @@ function fillIn() {
   return chose;
 }
 
+/** Somebody has signed out on the host's page: what they typed and didn't send isn't for whoever comes next. */
+function forget() {
+  try {
+    for (const key of Object.keys(sessionStorage)) if (/^feedback:typed:/.test(key)) sessionStorage.removeItem(key);
+  } catch {
+    // Storage is blocked: then it was in the page only that is gone.
+  }
+  form()?.reset();
+}
+
 /** Whoever has tapped the first answer on the host's page isn't asked for it again. A step without a link stores nothing. */
 function goOn() {
   const next = form().querySelector("button.primary[value=next]");
@@ -77,9 +87,8 @@ function hear({ source, origin, data }) {
     const chosen = [...(form()?.elements ?? [])].find(({ name, checked }) => checked && name === first?.name);
     (chosen ?? first)?.focus();
   } else if (data.t === "fb:init") {
-    if (data.identity === null || (typeof data.identity === "string" && data.identity.length <= LONGEST)) {
-      identity = data.identity;
-    }
+    identity = typeof data.identity === "string" && data.identity.length <= LONGEST ? data.identity : null;
+    if (data.identity === 0) forget();
     if (data.prefill && typeof data.prefill === "object") prefill = { ...data.prefill };
     form()?.removeAttribute("data-refused");
     drawn();
@@ -103,6 +112,6 @@ if (ours) {
   });
   new ResizeObserver(measure).observe(document.body);
   new MutationObserver(drawn).observe(document.body, { childList: true });
-  say("ready");
+  say("ready", { title: form()?.dataset.title ?? document.title });
   drawn();
 }

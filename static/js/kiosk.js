@@ -5,6 +5,7 @@
 const KEPT = "feedback-kiosk";
 const BATCH = 50;
 const PATIENCE = 20_000;
+const OPENING = 5_000;
 const WAITS = [2_000, 5_000, 15_000, 30_000, 60_000];
 const HOUR = 3_600_000;
 const WEEK = 168 * HOUR;
@@ -35,6 +36,8 @@ function paired() {
   try {
     token ||= localStorage.getItem(key) ?? installed;
     if (token) localStorage.setItem(key, token);
+    // Asked while staff stand there: else a tablet that runs out of space may throw away what it keeps for us.
+    if (given.has("token")) navigator.storage?.persist?.().catch(() => {});
   } catch {
     // Storage is blocked: the address has to carry it.
     return token || installed;
@@ -60,7 +63,11 @@ function tellPairing(is) {
 
 /* ---- taps, kept until the server has them ---- */
 
+/** What this page knows stays here until the server has it, whether or not the tablet could write it down. */
 const memory = new Map();
+/** What the server has, by name and turn: a full disk forgets nothing either. */
+const had = new Set();
+const mark = (one) => `${one.id} ${one.turn}`;
 let store = null;
 
 function asked(request) {
@@ -70,7 +77,15 @@ function asked(request) {
   });
 }
 
-const opened = (async () => {
+/** A write counts once it is on the disk: where that is full, it fails after its request has succeeded. */
+function written(transaction) {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = resolve;
+    transaction.onabort = reject;
+  });
+}
+
+async function open() {
   try {
     const opening = indexedDB.open(KEPT, 1);
     opening.onupgradeneeded = () => opening.result.createObjectStore("taps", { keyPath: "id" });
@@ -78,36 +93,50 @@ const opened = (async () => {
   } catch {
     // No database: memory serves while the page lives.
   }
-})();
+}
 
-const taps = (mode) => store.transaction("taps", mode).objectStore("taps");
+/** There are browsers whose database never opens and never says so. */
+const opened = Promise.race([open(), new Promise((resolve) => setTimeout(resolve, OPENING))]);
+
+const taps = (mode) => store.transaction("taps", mode, { durability: "strict" }).objectStore("taps");
 
 async function keep(one) {
   memory.set(one.id, one);
   await opened;
-  if (!store) return;
   try {
-    await asked(taps("readwrite").put(one));
-    if (memory.get(one.id)?.turn === one.turn) memory.delete(one.id);
+    const place = taps("readwrite");
+    place.put(one);
+    await written(place.transaction);
   } catch {
-    // The disk is full or gone: memory keeps it.
+    // The disk is full, or the database gone: memory keeps it.
   }
 }
 
 /** Forget a tap that the server has, unless something was added to it since it was sent. */
 async function forget(one) {
+  had.add(mark(one));
   if (memory.get(one.id)?.turn === one.turn) memory.delete(one.id);
-  if (!store) return;
-  const place = taps("readwrite");
-  const there = await asked(place.get(one.id));
-  if (there && there.turn === one.turn) await asked(place.delete(one.id));
+  try {
+    const place = taps("readwrite");
+    const there = await asked(place.get(one.id));
+    if (there && there.turn === one.turn) place.delete(one.id);
+    await written(place.transaction);
+    had.delete(mark(one));
+  } catch {
+    // It stays written down: another page may send it once more, and the server stores it once.
+  }
 }
 
 async function waiting() {
   await opened;
-  const found = new Map(store ? (await asked(taps("readonly").getAll())).map((one) => [one.id, one]) : []);
-  for (const one of memory.values()) found.set(one.id, one);
-  return [...found.values()].sort((one, other) => one.at - other.at);
+  let kept = [];
+  try {
+    kept = await asked(taps("readonly").getAll());
+  } catch {
+    // Memory has what this page was told.
+  }
+  const found = new Map([...kept, ...memory.values()].map((one) => [one.id, one]));
+  return [...found.values()].filter((one) => !had.has(mark(one))).sort((one, other) => one.at - other.at);
 }
 
 let sending = false;
@@ -264,12 +293,36 @@ root.addEventListener("click", (event) => {
   if (!button || !home) return;
   event.preventDefault();
   if (root.classList.contains("settling")) return;
+  stay();
   if (button.name === "lang") {
     language = button.value;
     show("ask");
   } else if (button.dataset.go) start();
   else if (button.name === "fb_go") show(`thanks-${tap.thanks}`);
   else answer(button);
+});
+
+/** A finger that slips on its button means it all the same; browsers take that for the beginning of scrolling. The
+ *  click of their own, if there is one, comes while the next screen settles. */
+let pressed = null;
+root.addEventListener("pointerdown", (event) => {
+  if (event.isPrimary) pressed = event.target.closest("button");
+});
+root.addEventListener("pointerup", (event) => {
+  if (!event.isPrimary || event.pointerType !== "touch") return;
+  if (pressed?.contains(document.elementFromPoint(event.clientX, event.clientY))) pressed.click();
+  pressed = null;
+});
+
+/** "Back" would leave for wherever the tablet came from: from the first touch on it leads here again. */
+function stay() {
+  if (!history.state?.stays) history.pushState({ stays: true }, "");
+}
+
+addEventListener("popstate", () => {
+  if (!home) return;
+  if (!history.state?.stays) history.forward();
+  start();
 });
 
 for (const name of ["pointerdown", "keydown"]) addEventListener(name, rest);
@@ -303,8 +356,7 @@ async function workOffline() {
   try {
     await navigator.serviceWorker.register("/kiosk/worker.js", { scope: "/kiosk/" });
     const { active } = await navigator.serviceWorker.ready;
-    const parts = document.querySelectorAll("script[src], link[href]");
-    active.postMessage({ keep: [location.href, ...[...parts].map((part) => part.src || part.href)] });
+    active.postMessage({ keep: location.href });
   } catch {
     // Not over plain HTTP: the screen works, but can't be opened again without a network.
   }

@@ -90,6 +90,12 @@ function begin() {
   if (body !== null && !waiting) send({ action: form.action, body, tries: 0, key: keyOf(form, "unsent") });
 }
 
+/** Do what changes the page the way pages change: with the motion of css/public.css, for whoever doesn't mind it. */
+function change(how) {
+  if (!document.startViewTransition || !matchMedia("(prefers-reduced-motion: no-preference)").matches) return how();
+  document.startViewTransition(how).ready.catch(() => {}); // a page that nobody sees changes without
+}
+
 /** Show the page that the server answered with, as if the browser had gone there. */
 function show(page, address, late) {
   const words = survey()?.dataset.sent ?? "";
@@ -123,16 +129,18 @@ function send(what) {
     survey()?.removeAttribute("aria-busy");
   };
   call.onload = () => {
-    done();
+    waiting = null;
     if (call.status >= 500 || call.status === 429 || !call.response?.body) {
-      waiting = null;
+      done();
       tell(survey()?.dataset.failed ?? "");
       return;
     }
-    waiting = null;
     keep(what.key, null);
     if (call.status < 400) keep(what.key.replace(":unsent:", ":typed:"), null);
-    show(call.response, call.responseURL, what.tries > 0);
+    change(() => {
+      done();
+      show(call.response, call.responseURL, what.tries > 0);
+    });
   };
   call.onerror = call.ontimeout = () => {
     done();

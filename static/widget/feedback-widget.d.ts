@@ -8,7 +8,8 @@ declare global {
   function feedback(verb: "setup", options: FeedbackOptions): void;
   /** Who is signed in: a token that your server signed for at most an hour. It never stands in an address. Of what you
    *  say besides, `locale` is used if nothing else says which language to speak. Nothing else of it is kept or sent. */
-  function feedback(verb: "identify", token: string, attributes?: { locale?: string }): void;
+  function feedback(verb: "identify", token: string | null, attributes?: { locale?: string }): void;
+  /** The language of this visitor, before what `setup` said, until `reset`. */
   function feedback(verb: "setLanguage", tag: string): void;
   /** Something happened: surveys with `data-feedback-on-<event>` are asked. Facts fill in the questions named so. */
   function feedback(verb: "track", event: string, facts?: FeedbackAnswers): void;
@@ -18,9 +19,15 @@ declare global {
   function feedback(verb: "hide"): void;
   /** `unknown-survey` also where the service can't be asked. */
   function feedback(verb: "canShow", survey: string, callback: (decision: FeedbackDecision) => void): void;
-  /** Somebody signed out: forget who it was, what they answered and what happened on this page. */
+  /** Somebody signed out: forget who it was, their language, what they answered, typed and didn't send, and what
+   *  happened on this page. What `setup` said stays. */
   function feedback(verb: "reset"): void;
-  function feedback(verb: "on", event: FeedbackEventName, callback: (detail: FeedbackDetail) => void): void;
+  /** `window` hears the same as `feedback:<event>`, which can be taken back by `removeEventListener`. */
+  function feedback(
+    verb: "on",
+    event: FeedbackEventName | `feedback:${FeedbackEventName}`,
+    callback: (detail: FeedbackDetail) => void,
+  ): void;
 
   interface FeedbackOptions {
     /** `#rrggbb`. The survey makes it readable; the small question uses it for edges only. */
@@ -33,7 +40,8 @@ declare global {
 
   interface FeedbackShow {
     mode?: "popover" | "tab" | "dialog" | "inline" | "question";
-    /** Where `inline` and `question` are drawn: an element or its selector. */
+    /** Where `inline` and `question` are drawn: an element or its selector. Shown there again, it takes the place of
+     *  what it showed before. */
     mount?: Element | string;
     prefill?: FeedbackAnswers;
     locale?: string;
@@ -42,8 +50,8 @@ declare global {
     storage?: "none";
   }
 
-  /** Answers by the key of their question. */
-  type FeedbackAnswers = Readonly<Record<string, string>>;
+  /** Answers by the key of their question; several where several can be chosen. */
+  type FeedbackAnswers = Readonly<Record<string, string | number | readonly string[]>>;
 
   interface FeedbackDecision {
     visible: boolean;

@@ -54,7 +54,7 @@ def test_a_key_is_alone_on_the_last_line_works_and_is_never_shown_again(
     assert key not in out
     assert run("revoke", name)[0] == 0
     assert client.get(path, headers=headers).status_code == 401
-    (row,) = json.loads(run("list", "--json")[1])["keys"]
+    (row,) = json.loads(run("list", "--json")[1])["items"]
     assert (row["id"], row["state"], row["scopes"]) == (name, "revoked", ["preferences:read"])
     assert row["last_used_at"]
 
@@ -64,6 +64,6 @@ def test_keys_for_scripts_and_what_can_not_be_made(run: Run) -> None:
     assert made["key"].startswith(f"fbk_live_{made['id']}_")
     assert made["expires_at"]
     code, _, told = run("add", "--name", "A", "--scope", "everything")
-    assert (code, "everything" in told) == (1, True)
+    assert (code, "everything" in told) == (2, True)
     assert run("revoke", "nothing1")[0] == 1
     assert run("add", "--name", "A")[0] == 2

@@ -15,8 +15,8 @@ from feedback.actors import Actor
 from feedback.api.actions import add_key
 from feedback.api.limits import QUOTA, count
 from feedback.api.models import ApiKey
-from feedback.preferences.actions import Wanted, pause, stop
-from feedback.preferences.policy import Scope
+from feedback.preferences.actions import Wanted, pause, set_frequency, stop
+from feedback.preferences.policy import Frequency, Scope
 from feedback.preferences.queries import key_of_address
 from feedback.sites.actions import add_site
 from tests.contracts.test_reading import dump
@@ -77,6 +77,21 @@ def test_a_pause_unknown_topics_and_what_is_no_address(shop: Shop, ask: Callable
     assert ask("nobody").json == {"allowed": False, "reason": "invalid_address"}
     with time_machine.travel(clock.now() + timedelta(days=31), tick=False):
         assert ask().json == {"allowed": True, "reason": "ok"}
+
+
+def test_who_wants_fewer_is_told_apart_since_only_the_sender_knows_when_the_last_one_went(
+    shop: Shop, ask: Callable[..., TestResponse]
+) -> None:
+    with shop.database.write() as session:
+        key = key_of_address(session, shop.site_id, "asha@example.com")
+        set_frequency(session, shop.site_id, [key], "news", Frequency.MONTHLY)
+    assert ask().json == {"allowed": True, "reason": "ok", "frequency": "monthly"}
+    assert ask(topic="surveys").json == {"allowed": True, "reason": "ok"}
+    body = {"items": [{"email": "asha@example.com", "topic": "news"}]}
+    reply = shop.client.post(PATH, json=body, headers=key_for(shop)).json
+    assert reply == {"items": [{**body["items"][0], "allowed": True, "reason": "ok", "frequency": "monthly"}]}
+    stopped(shop, "asha@example.com")
+    assert ask().json == {"allowed": False, "reason": "suppressed_topic"}
 
 
 def test_a_thousand_are_answered_in_order_with_a_handful_of_statements(shop: Shop) -> None:

@@ -68,8 +68,8 @@ def test_a_kind_of_a_later_release_is_told_by_its_name_and_to_staff_only() -> No
 @pytest.mark.parametrize(
     ("kind", "facts", "told"),
     [
-        (Happened.JOINED, {"score": 25}, "Another answer joined, score %(score)s"),
-        (Happened.JOINED, {"score": None}, "Another answer joined"),
+        (Happened.JOINED, {"score": 25}, "Another answer was added, score %(score)s"),
+        (Happened.JOINED, {"score": None}, "Another answer was added"),
         (
             Happened.ANSWER_CHANGED,
             {"before": 0, "score": 100},

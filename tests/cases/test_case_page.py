@@ -115,7 +115,7 @@ STATES: list[tuple[Callable[[Counter, Any], str], int, str, list[str], str, list
     (of_an_older_mail, 200, "Your case", ALL, "We are late with this. We are sorry.", ["reply", "not_me"]),
     (resolved, 200, "Your case", ALL, "We consider this solved", ["unsolved", "reply", "not_me"]),
     (resolved_long_ago, 200, "Your case", [], "It was closed on 10 June 2026", WRITE),
-    (revoked, 410, "This link no longer works", [], "open the link in the newest email from us", WRITE),
+    (revoked, 410, "This link no longer works", [], "open the link in our latest email", WRITE),
     (of_somebody_who_was_erased, 200, "Nothing more will be sent", [], "We have deleted what we knew about you.", []),
     (tampered, *NOWHERE),
     (truncated, *NOWHERE),
@@ -230,7 +230,7 @@ def test_promises_stand_with_what_became_of_them_and_why(told: tuple[Counter, Ca
         "Pesa zako zitarudishwa", "Tutakupigia simu", "An answer to what you told us",
     ]  # fmt: skip
     money, call, answer = promises
-    assert "By 13 June 2026, 12:00 Put off: it was to be done by 12 June 2026, 12:00 . Benki imefungwa" in money
+    assert "By 13 June 2026, 12:00 Postponed: it was to be done by 12 June 2026, 12:00 . Benki imefungwa" in money
     assert call.endswith("No longer needed Umeomba kuandikiwa tu")
     assert answer.endswith("Kept today, 13:00")
 
@@ -262,7 +262,7 @@ def test_what_was_done_is_told_in_order_with_words_only_where_they_were_for_the_
         "We spoke with you",
     ]
     assert "Pole sana kwa kusubiri." in events[2]
-    assert "Attached files did not reach us: picha.jpg" in events[3]
+    assert "These attachments did not reach us: picha.jpg" in events[3]
     assert all(one.get("dir") == "auto" for one in page.soup.select(".words"))
 
 

@@ -68,9 +68,9 @@ def test_what_goes_on_in_another_case_says_so(counter: Counter) -> None:
     second, _ = counter.complain("C-1", locale="en", words="The second thing")
     assert second.id != first.id
     page = counter.press(counter.open(path), "unsolved", text="Still the first thing")
-    assert said(page) == "Thank you for telling us. It goes on together with something else that you told us."
+    assert said(page) == "Thank you for telling us. We are handling this together with something else you told us."
     assert "The second thing" not in page.text
-    assert "It goes on together with something else" in page.soup.select(".event")[-1].text
+    assert "together with something else" in page.soup.select(".event")[-1].text
     mailed, _ = counter.link(second)
     text = counter.open(mailed).text
     assert all(words in text for words in ("The first thing", "The second thing", "Still the first thing"))

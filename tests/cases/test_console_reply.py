@@ -146,7 +146,7 @@ def test_sending_keeps_the_first_promise_makes_the_new_one_and_waits(asha: Brows
     (mail,) = rows(desk, OutboxMail)
     assert (mail.name, mail.locale, mail.state) == ("case_reply", "sw", "queued")
     told = text_of(reply, ".timeline")
-    assert "Replied by mail: Waiting for the customer" in told
+    assert "Replied by email: Waiting for the customer" in told
     assert "Pole sana" in told
 
 
@@ -165,12 +165,12 @@ def test_what_is_still_to_be_done_stays_open_unless_it_is_unticked(asha: Browser
 
 LATER = f"{datetime.now(UTC) + timedelta(days=200):%Y-%m-%d}"
 WRONG: tuple[tuple[dict[str, str], str, str], ...] = (
-    ({"text": "  "}, "text", "An empty reply says nothing."),
+    ({"text": "  "}, "text", "Please write a reply."),
     ({"text": "x" * 10_001}, "text", "10000"),
     ({"text": "Pole", "what": "Pesa"}, "day", "Choose the day."),
     ({"text": "Pole", "what": "Pesa", "day": LATER}, "clock", "Choose the time."),
     ({"text": "Pole", "day": LATER, "clock": "10:00"}, "what", "Say what you promise."),
-    ({"text": "Pole", "what": "Pesa", "day": "2020-01-01", "clock": "10:00"}, "day", "This time is over already."),
+    ({"text": "Pole", "what": "Pesa", "day": "2020-01-01", "clock": "10:00"}, "day", "This time has already passed."),
     ({"text": "Pole", "what": "Pesa", "day": "31.02.", "clock": "10:00"}, "day", "Not a valid date value."),
     ({"text": "Pole", "what": "p" * 501, "day": LATER, "clock": "10:00"}, "what", "500"),
 )

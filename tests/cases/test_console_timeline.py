@@ -68,12 +68,12 @@ def test_a_mail_says_from_whom_and_whether_that_is_the_address_on_file(asha: Bro
     )
     stranger, known = events(asha.get(neema))[:2]
     assert "event--customer" in known["class"]
-    assert told(known).startswith("The customer wrote by mail · Customer")
-    assert "By mail from neema@example.com" in told(known)
+    assert told(known).startswith("The customer wrote by email · Customer")
+    assert "By email from neema@example.com" in told(known)
     assert "Not the address on file" not in told(known)
-    assert told(stranger).startswith("Somebody wrote by mail ·")
+    assert told(stranger).startswith("Somebody wrote by email ·")
     assert "Customer" not in told(stranger)
-    for words in ("husband@example.org", "Not the address on file", "Cut: the mail was longer", "risiti.pdf"):
+    for words in ("husband@example.org", "Not the address on file", "Cut off: the email was longer", "risiti.pdf"):
         assert words in told(stranger)
     assert stranger.select("script, img") == []
 

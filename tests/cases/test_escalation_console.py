@@ -94,7 +94,7 @@ def test_what_is_wrong_with_a_step_is_said_at_its_field_and_nothing_is_lost(lulu
         assert refused.status_code == 422, sent
         page = soup(refused.text)
         if field is None:
-            assert words(refused.text, ".summary-of-errors li") == ["Choose at least one thing that the step does."]
+            assert words(refused.text, ".summary-of-errors li") == ["Choose at least one thing for the step to do."]
         else:
             assert page.select_one(f"#{field}-error") is not None, sent
     assert page.select_one("#after_hours")["value"] == "4"  # type: ignore[index]
@@ -124,7 +124,7 @@ def test_switching_on_goes_through_what_it_would_have_done(
         "#1 New Asha yesterday, 11:00 14 working hours",
     ]
     assert words(page, "table.bars tbody tr") == ["11 Jun 2026 2"]
-    assert "only what was promised" in page
+    assert "only the promised time" in page
     assert not stored(desk)[0].enabled, "looking changed nothing"
     buttons = [one for one in forms(page, HERE) if one.action.endswith("/switch")]
     assert len(buttons) == 1

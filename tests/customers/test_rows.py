@@ -153,3 +153,11 @@ def test_the_hostile_file_loses_only_its_bad_rows() -> None:
     assert bad[11] == ["wrong_width"]
     assert bad[12] == ["not_utf8"]
     assert bad[17] == ["open_quote"]
+
+
+def test_a_further_column_may_have_several_lines_but_nothing_that_can_not_be_stored() -> None:
+    facts, problems = check_customer({"external_id": "C-1", "address": "Mtaa wa Uhuru 7\r\nDar es Salaam"})
+    assert problems == []
+    assert facts is not None
+    assert facts.attributes == {"address": "Mtaa wa Uhuru 7\r\nDar es Salaam"}
+    assert codes(address="Uhuru 7\0") == [("address", "control_character")]

@@ -7,10 +7,12 @@ feedback("identify", "header.claims.signature", { locale: "sw" });
 feedback("setLanguage", "ne");
 feedback("track", "order_placed", { place: "Kariakoo" });
 feedback("show", "nps", { mode: "dialog", prefill: { score: "9" } });
-feedback("show", "nps", { mode: "inline", mount: "#feedback" });
+feedback("show", "nps", { mode: "inline", mount: "#feedback", prefill: { score: 9, topics: ["price", "time"] } });
 feedback("hide");
 feedback("canShow", "nps", ({ visible, reason }) => console.log(visible || reason === "quiet-time"));
 feedback("reset");
+feedback("identify", null);
+feedback("on", "feedback:shown", ({ embed }) => console.log(embed));
 feedback("on", "submitted", ({ survey, embed }) => console.log(survey.length + embed));
 addEventListener("feedback:dismissed", (event) => console.log(event.detail.survey));
 

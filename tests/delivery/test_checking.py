@@ -77,6 +77,8 @@ MAILTO = f"<mailto:unsub+{'a' * 20}@shop.example?subject=unsubscribe>"
         ((" List-Unsubscribe=One", ' "List-Unsubscribe"=One'), "U-1", "mend", "List-Unsubscribe-Post mu"),
         (("DKIM-Signature", "X-Signature"), "U-3", "mend", "It is not signed by DKIM"),
         ((" : List-Unsubscribe-Post;", ";"), "U-3", "mend", "No DKIM signature covers"),
+        (("h=From:", "h="), "U-3", "mend", "The DKIM signature must "),
+        (("Date:\n\tMessage-ID:", ""), "U-3", "advice", "The DKIM signature leave"),
         (("d=shop.example", "d=mailer.example"), "U-13", "mend", "It is not signed for the"),
         (("From: Duka", "Sender: Duka"), "U-13", "mend", "There must be one From h"),
         (("List-Id", "X-List"), "U-21", "advice", "It has no List-Id, by wh"),
@@ -148,4 +150,4 @@ def test_the_command_speaks_json_and_the_readers_language(
     monkeypatch.setenv("LC_ALL", "sw_TZ.UTF-8")
     found = json.loads(CliRunner().invoke(feedback, ["check-mail", "--json", saved(MAIL)]).output)
     assert found["accepted"] is True
-    assert {"rule": "U-21", "verdict": "good", "text": "Ina List-Id."} in found["lines"]
+    assert {"rule": "U-21", "verdict": "good", "text": "Ina List-Id."} in found["items"]

@@ -102,7 +102,7 @@ def test_an_agent_sends_one_mail_again(desk: Desk, asha: Browser) -> None:
     done = asha.fill(PATH, f"/{public_id}/retry")
     assert (done.status_code, done.location) == (303, f"{PATH}?done=mail-again")
     assert state_of(desk.database, public_id) == "queued"
-    assert "It is sent once more now." in asha.get(done.location).text
+    assert "It is being sent again now." in asha.get(done.location).text
     assert asha.post(f"{PATH}{public_id}/leave", {"csrf_token": asha.csrf()}).status_code == 303
     assert state_of(desk.database, public_id) == "withheld"
     too_late = asha.post(f"{PATH}{public_id}/retry", {"csrf_token": asha.csrf(), "list": "held"})
@@ -111,7 +111,7 @@ def test_an_agent_sends_one_mail_again(desk: Desk, asha: Browser) -> None:
 
 def test_all_that_failed_are_sent_again_by_a_lead_only(desk: Desk, asha: Browser, lulu: Browser) -> None:
     add(desk)
-    assert "Send all that failed" not in asha.get(PATH).text
+    assert "Send all failed emails" not in asha.get(PATH).text
     assert asha.post(f"{PATH}retry", {"csrf_token": asha.csrf()}).status_code == 403
     assert lulu.fill(PATH, f"{PATH}retry").location == f"{PATH}?done=mails-again"
     with desk.database.read() as session:

@@ -45,7 +45,7 @@ def test_one_press_stops_everything_without_javascript(
     page = context.new_page()
     page.goto(f"{centre(service, customer_of['en-KE'])}?lang=en")
     page.locator("button[value=stop]").click()
-    assert "Nothing more will be sent" in page.locator("[role=status]").inner_text()
+    assert "From now on we will only send you what you ask us for" in page.locator("[role=status]").inner_text()
     assert page.locator("input[type=checkbox]:checked").count() == 0
     assert context.cookies() == []
     context.close()

@@ -84,7 +84,7 @@ class Browser:
         assert reply.status_code == 200, reply.text
         found = forms(reply.text, urljoin(HERE, path))
         wanted = (action or path).partition("?")[0]
-        return next(form for form in found if form.method == "post" and form.action.endswith(wanted))
+        return next(form for form in found if form.method == "post" and form.action.partition("?")[0].endswith(wanted))
 
     def fill(self, path: str, action: str | None = None, **values: Any) -> TestResponse:
         """Open a page, fill its form in, and send it. A value of None unticks or leaves out."""

@@ -52,7 +52,9 @@ def centre(shop: Shop, unsub: Unsub) -> Callable[..., str]:
     """The path of somebody's preference centre, as the link of a mail leads there."""
 
     def make(**facts: Any) -> str:
-        path, _ = unsub(**{"locale": "en", **facts})
+        who = {name: value for name, value in facts.items() if name not in ("topic", "locale", "customer_id")}
+        customer_id = facts.get("customer_id") or shop.customer(**{"locale": "en", **who})
+        path, _ = unsub(**{"locale": "en", **facts, "customer_id": customer_id})
         link = shop.open(path).soup.select_one("a[href^='/p/']")
         assert link is not None
         return str(link["href"])

@@ -80,7 +80,7 @@ def test_saving_what_is_there_changes_nothing(shop: Shop, centre: Centre) -> Non
 def test_everything_can_be_stopped_and_taken_back_at_once(shop: Shop, centre: Centre) -> None:
     path = centre()
     page = press(shop, shop.open(path), "Stop everything")
-    assert "Nothing more will be sent" in said(page)
+    assert "From now on we will only send you what you ask us for" in said(page)
     assert (reason(shop), reason(shop, "surveys"), ticked(page)) == ("suppressed_address", "suppressed_address", [])
     assert "mistake" not in shop.open(path).text
     press(shop, page, "That was a mistake")
@@ -140,7 +140,7 @@ def test_how_often_and_a_pause_are_kept_and_a_pause_can_be_ended(shop: Shop, cen
 
 
 def test_language_and_zone_are_remembered_for_later_mails(shop: Shop, centre: Centre) -> None:
-    path = centre()
+    path = centre(customer_id=shop.customer())
     fields = fields_of(shop.open(path))
     assert (fields["language"], fields["time_zone"]) == (["sw"], ["Africa/Dar_es_Salaam"])
     page = shop.post(path, {**fields, "language": "fa", "time_zone": "Asia/Tehran"})
@@ -150,6 +150,16 @@ def test_language_and_zone_are_remembered_for_later_mails(shop: Shop, centre: Ce
     with shop.database.read() as session:
         customer = customer_by_id(session, shop.site_id, shop.customer_id("C-1"))
         assert (customer.locale, customer.time_zone) == ("fa", "Asia/Tehran")
+
+
+def test_what_was_asked_for_is_mailed_in_the_language_of_their_mails(shop: Shop, centre: Centre, post: Postbox) -> None:
+    path = centre(customer_id=shop.customer())  # the link of an English mail; since then they have chosen Swahili
+    shop.post(path, {"do": "export"})
+    shop.post(f"{path}?lang=fa", {"do": "erase"})
+    shop.post(path, {"do": "save", "shown": "news"})
+    shop.post(path, {"do": "save", "shown": "news", "topic": "news"})
+    mails = post.new()
+    assert sorted(str(mail["Content-Language"]) for mail in mails) == ["fa", "sw", "sw"]
 
 
 def test_programs_get_json(shop: Shop, centre: Centre) -> None:

@@ -43,7 +43,7 @@ def test_a_case_from_an_opt_out_has_no_composer_and_tells_what_was_stopped(
     text = side(lulu, case.public_id)
     assert "has not allowed us to contact them" in text
     assert "Stopped: News and offers" in text
-    assert "on the page of a link" in text
+    assert "on the page behind a link" in text
     assert "And: Questions about our service" in text
     assert "answered “I have moved to another company”" in text
     assert "No: do not write to this customer" in text
@@ -66,7 +66,7 @@ def test_a_stop_stands_beside_the_customer_in_other_cases_too_and_on_their_timel
     shop.send_json(shop.link(customer_id=asha.link.customer_id)[0], {"score": "1"})
     (case,) = cases(shop)
     text = side(lulu, case.public_id)
-    assert "by their mail program" in text
+    assert "by their email program" in text
     assert text.count("taken back since") == 1
     assert "May still be sent" not in text
     with shop.database.read() as session:

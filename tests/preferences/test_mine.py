@@ -48,7 +48,23 @@ def test_the_file_comes_from_the_mailbox_on_file_and_once(shop: Shop, centre: Ce
     assert [one["kind"] for one in told["requests"]] == ["export"]
     again = shop.post(confirm, {})
     assert (again.status, "no longer works" in again.text) == (410, True)
-    assert again.soup.select_one("a[href='/lost/shop']") is not None
+    assert again.soup.select_one("a[href^='/lost/shop']") is not None
+    ask(shop, centre(), "export")
+    assert shop.client.post(link_in(post.one(), "/mine/")).mimetype == "application/json", "who lost it gets another"
+
+
+def test_of_a_double_click_the_second_reply_says_what_the_first_one_did(
+    shop: Shop, centre: Centre, post: Postbox
+) -> None:
+    ask(shop, centre(), "address", email=NEW)
+    confirm = link_in(post.one(), "/mine/")
+    first, second = shop.post(confirm, {}), shop.post(confirm, {})
+    assert (first.status, second.status) == (200, 410)
+    assert first.text == second.text
+    with time_machine.travel(clock.now() + timedelta(minutes=16), tick=False):
+        for late in (shop.post(confirm, {}), shop.open(confirm)):
+            assert (late.status, "no longer works" in late.text) == (410, True)
+    assert [str(mail["To"]) for mail in post.new()] == [OLD]
 
 
 def test_erasing_needs_the_button_and_keeps_the_no(shop: Shop, centre: Centre, post: Postbox) -> None:
@@ -143,7 +159,7 @@ def test_a_link_from_the_mail_works_for_a_day(shop: Shop, centre: Centre, post: 
     confirm = link_in(post.one(), "/mine/")
     with time_machine.travel(clock.now() + timedelta(hours=25), tick=False):
         for reply in (shop.open(confirm), shop.post(confirm, {})):
-            assert (reply.status, reply.soup.select_one("a[href='/lost/shop']") is not None) == (410, True)
+            assert (reply.status, reply.soup.select_one("a[href^='/lost/shop']") is not None) == (410, True)
     with time_machine.travel(clock.now() + timedelta(hours=23), tick=False):
         assert shop.client.post(confirm).mimetype == "application/json"
 

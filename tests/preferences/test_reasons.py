@@ -98,6 +98,23 @@ def test_words_join_the_case_of_the_reason_and_another_reason_takes_it_back(shop
     assert (case.state, case.outcome) == ("resolved", "withdrawn")
 
 
+def test_what_was_written_and_ticked_is_shown_and_can_be_taken_back(shop: Shop, unsub: Unsub) -> None:
+    asha = leaver(shop, unsub)
+    asha.stop()
+    form = {"reason": "competitor", "whole": "1"}
+    page = shop.post(f"{asha.path}/reason", {**form, "words": "Zuri is cheaper", "contact": "yes"})
+    assert page.soup.select_one("textarea").get_text().strip() == "Zuri is cheaper"
+    assert page.soup.select_one("input[name=contact][checked]") is not None
+    assert shop.response(asha.link).contact == "yes"
+    shop.post(f"{asha.path}/reason", {"reason": "competitor"})
+    assert shop.response(asha.link).contact == "yes", "a tap says nothing about it"
+    assert page.soup.select_one("details form input[name=whole]")["value"] == form["whole"]
+    page = asha.say(**form, words="")  # a browser says nothing of an empty box
+    assert page.soup.select_one("input[name=contact][checked]") is None
+    response = shop.response(asha.link)
+    assert (response.contact, shop.said(response)) == ("not_asked", {"reason": ["competitor"]})
+
+
 def test_the_case_of_an_unsubscribe_joins_no_other_and_no_other_joins_it(shop: Shop, unsub: Unsub) -> None:
     path, _ = shop.link()
     shop.send_json(path, {"score": "1", "words": "Bado nasubiri"})

@@ -37,10 +37,10 @@ def test_the_newest_is_first_and_tells_what_why_and_how(lulu: Browser, desk: Des
     stopped(desk, "neema@example.com", scope=Scope.TOPIC, topic="news", channel=Channel.PAGE)
     stopped(desk, "old@example.com", scope=Scope.ADDRESS, channel=Channel.BOUNCE, source="=HYPERLINK(1)")
     first, second, third = rows(lulu)
-    assert first.startswith("old@example.com Every email that is not asked for the address does not work")
+    assert first.startswith("old@example.com All emails except those they ask for the address does not work")
     assert "=HYPERLINK(1)" in first
-    assert second.startswith("neema@example.com News and offers unsubscribed · on the page of a link")
-    assert third.startswith("juma@example.com All marketing emails unsubscribed · by their mail program")
+    assert second.startswith("neema@example.com News and offers unsubscribed · on the page behind a link")
+    assert third.startswith("juma@example.com All marketing emails unsubscribed · by their email program")
 
 
 def test_leads_find_parts_of_addresses_and_agents_whole_ones_behind_a_mask(

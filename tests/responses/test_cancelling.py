@@ -215,7 +215,7 @@ def test_after_half_an_hour_a_cancellation_stands_and_the_page_says_so(shop: Sho
     page = someone.look()
     assert page.soup.select_one("button[value=kept]") is None
     page = someone.press(None, outcome="kept")
-    assert "The time to change this is over" in page.text
+    assert "It is too late to change this here" in page.text
     assert "Your cancellation is recorded" in page.text
     assert shop.send_json(someone.path, {"outcome": "kept"}).get_json()["outcome"] == "cancelled"
     assert (someone.said(), told) == ({"outcome": ["cancelled"]}, ["cancelled"])
@@ -282,7 +282,7 @@ def test_json_tells_what_became_of_it(shop: Shop) -> None:
 
 def test_without_a_link_of_ones_own_there_is_nothing(shop: Shop) -> None:
     page = shop.open("/survey/shop/cancel")
-    assert "needs a link of your own" in page.text
+    assert "You need a personal link" in page.text
     shop.send_json("/survey/shop/cancel", {"outcome": "cancelled"})
     assert shop.count() == 0
 

@@ -63,7 +63,7 @@ def test_what_there_is_not_is_said(shop: Shop, survey: str, customer: str) -> No
 
 def test_keys_are_listed_by_name_and_replaced(shop: Shop) -> None:
     path, _ = shop.link("nps")
-    before = json.loads(run(shop, keys, "list", "--json").stdout)["keys"]
+    before = json.loads(run(shop, keys, "list", "--json").stdout)["items"]
     assert [key["state"] for key in before] == ["signs"]
     secret = json.loads(shop.settings.key_file.read_text())[0]["key"]
     done = run(shop, keys, "rotate")
@@ -77,12 +77,12 @@ def test_keys_are_listed_by_name_and_replaced(shop: Shop) -> None:
 
 def test_a_key_that_others_know_is_refused_from_then_on(shop: Shop) -> None:
     path, _ = shop.link("nps")
-    name = json.loads(run(shop, keys, "list", "--json").stdout)["keys"][0]["id"]
+    name = json.loads(run(shop, keys, "list", "--json").stdout)["items"][0]["id"]
     unknown = run(shop, keys, "rotate", "--compromised", "nothing")
     assert unknown.exit_code == 1
     assert "nothing" in unknown.stderr
     assert run(shop, keys, "rotate", "--compromised", name, "--json").exit_code == 0
-    states = [key["state"] for key in json.loads(run(shop, keys, "list", "--json").stdout)["keys"]]
+    states = [key["state"] for key in json.loads(run(shop, keys, "list", "--json").stdout)["items"]]
     assert states == ["compromised", "signs"]
     from feedback.links.signing import keyring  # noqa: PLC0415 - the ring is asked to look again at once
 
@@ -97,6 +97,6 @@ def test_keys_from_the_environment_are_printed_not_changed(shop: Shop) -> None:
     assert done.exit_code == 1
     line = done.stdout.splitlines()[-1]
     assert line.startswith(f"FEEDBACK_SECRET_KEYS={old},")
-    name = json.loads(run(shop, keys, "list", "--json", settings=settings).stdout)["keys"][0]["id"]
+    name = json.loads(run(shop, keys, "list", "--json", settings=settings).stdout)["items"][0]["id"]
     done = run(shop, keys, "rotate", "--compromised", name, settings=settings)
     assert done.stdout.splitlines()[-1].startswith(f"FEEDBACK_SECRET_KEYS=!{old},")

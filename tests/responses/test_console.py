@@ -68,6 +68,7 @@ def test_one_response_shows_everything_and_leads_to_the_open_case(asha: Browser,
     assert (words.text, words["lang"]) == ("Nimesubiri <b>sana</b>", "sw")
     assert "1 of 5" in page.text
     assert "It took too long" in page.text
+    assert "How was our service? · version 1" in page.text, "a comma would be a Latin one in Persian"
     case = page.select_one(".actions a")
     assert case is not None
     assert case["href"] == f"/console/shop/cases/{desk.case().public_id}"

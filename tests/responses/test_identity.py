@@ -160,7 +160,7 @@ def test_what_is_not_believed_is_refused_and_nothing_is_lost(shop: Shop, secret:
             assert page.status == 401
             assert page.form.has_attr("data-refused")
             assert page.fields["score"] == ["1"]
-            assert "send it again, and it counts without your name" in page.text
+            assert "send it again, and it will count without your name" in page.text
     assert (shop.count(), customers(shop)) == (0, [])
     assert shop.fill(page, go="send", **ANSWERS).status == 200
     assert shop.response().assurance == "anonymous"
@@ -217,7 +217,7 @@ def test_where_signing_in_is_wanted_open_pages_say_what_to_do_and_frames_and_lin
     for door in (DOORS[0], DOORS[2]):
         page = shop.open(door, headers={"Accept-Language": "en"})
         assert page.status == 401
-        assert "Sign in where you are a customer" in page.text
+        assert "Sign in to your customer account" in page.text
         assert page.form is None
     assert shop.open(DOOR).form is not None
     path, link = shop.link()

@@ -54,10 +54,10 @@ def test_a_tablet_is_paired_by_its_address_and_seen_at_its_first_tap(lulu: Brows
     tap = {"id": "0" * 20, "answers": {"score": "5"}, "kiosk": token.partition("token=")[2]}
     told = lulu.client.post("/kiosk/shop/support-csat", json=tap, base_url=HERE).get_json()
     assert told["status"] == "stored"
-    assert states(lulu) == [("Main entrance", "At work")]
+    assert states(lulu) == [("Main entrance", "Active")]
     with time_machine.travel(clock.now() + timedelta(days=401)):
         lulu.sign_in("lulu@example.com")
-        assert states(lulu) == [("Main entrance", "Too old")]
+        assert states(lulu) == [("Main entrance", "Expired")]
         assert soup(lulu.get(path).text).select_one("#address") is None
 
 

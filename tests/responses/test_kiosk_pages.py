@@ -131,7 +131,7 @@ def test_its_policy_allows_its_own_worker_and_manifest_and_no_cookie_is_set(shop
 def test_a_survey_without_a_question_for_one_tap_waits_for_another(shop: Shop, slug: str) -> None:
     for page in (shop.open(f"/kiosk/shop/{slug}"), shop.post(f"/kiosk/shop/{slug}", {"score": "1"})):
         assert page.status == 410
-        assert "Nothing is asked here at the moment" in page.text
+        assert "There is no question here at the moment" in page.text
         assert refresh(page).startswith("300;")
     assert stored(shop) == []
 

@@ -181,6 +181,13 @@ def test_a_program_s_own_key_or_address_will_do_for_one_tap(shop: Shop, tablet: 
     assert [(row.kiosk_id, row.place) for row in stored(shop)] == [(tablet.row().id, "Main entrance")] * 2
 
 
+def test_two_screens_whose_programs_count_alike_are_two(shop: Shop, tablet: Tablet) -> None:
+    for one in (tablet, Tablet(shop, place="Back door").pair(), Tablet(shop)):
+        headers = {"Accept": "application/json", "Idempotency-Key": "1"}
+        shop.client.post(f"{one.path}?token={one.token}", headers=headers, json={"score": "5"})
+    assert [row.place for row in stored(shop)] == ["Main entrance", "Back door", None]
+
+
 def test_where_everybody_must_be_known_a_tablet_that_was_never_paired_is_refused(shop: Shop, tablet: Tablet) -> None:
     with shop.database.write() as session:
         session.execute(update(Site).where(Site.id == shop.site_id).values(identity_required=True))

@@ -84,7 +84,7 @@ def test_a_message_needs_nothing_but_words_and_leads_to_its_case(shop: Shop, noo
 
 def test_nobody_is_mailed_who_left_no_address(shop: Shop, settings: Settings, noon: Any) -> None:
     thanks = write(shop, noon)
-    assert "Open it and keep its address: you see it only once." in thanks.text
+    assert "Open it and save its address: it is shown only once." in thanks.text
     work(shop, settings)
     assert shop.count(OutboxMail) == 0
 
@@ -94,7 +94,7 @@ def test_a_typed_address_gets_the_link_and_nothing_of_what_was_typed(shop: Shop,
     assert "You can open it again from our emails." in thanks.text
     work(shop, settings)
     (mail,) = letters(settings, "Neema@Example.com")
-    assert mail["Subject"] == "Duka: follow what you told us"
+    assert mail["Subject"] == "Duka: follow your case"
     assert "If it was not you, do nothing." in body(mail)
     for typed in (NAME, "cheap.example", WORDS, "parcel", "neema"):
         assert typed not in body(mail)

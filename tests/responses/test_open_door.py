@@ -74,6 +74,23 @@ def test_a_key_of_the_program_s_own_makes_two_forms_one(shop: Shop, noon: Any) -
     assert shop.count() == 2
 
 
+def test_a_key_that_a_stranger_guesses_shows_and_changes_nothing(shop: Shop, noon: Any) -> None:
+    key = {"Idempotency_Key": "1"}
+    mine = {**opened(shop, noon).fields, "score": "1"}
+    first = shop.send_json(DOOR, mine, **key).get_json()
+    theirs = opened(shop, noon).fields
+    same = shop.send_json(DOOR, {**theirs, "score": "1"}, **key).get_json()
+    assert (same["status"], same["follow_up"]) == ("already", None)
+    page = shop.client.post(DOOR, data={**theirs, "score": "1"}, headers={"Idempotency-Key": "1"}).text
+    assert "/c/" not in page
+    assert "fb_edit" not in page
+    other = shop.send_json(DOOR, {**theirs, "score": "2"}, **key)
+    assert (other.status_code, other.get_json()["code"], shop.count()) == (409, "key-used", 1)
+    again = shop.send_json(DOOR, mine, **key).get_json()
+    assert (again["status"], again["follow_up"]) == ("already", first["follow_up"])
+    assert shop.send_json(DOOR, {**mine, "score": "2"}, **key).get_json()["status"] == "updated"
+
+
 @pytest.mark.parametrize("document", ["[" * 20_000, '{"a":' * 20_000, "{"])
 def test_json_that_is_none_is_refused(shop: Shop, noon: Any, document: str) -> None:
     for path in (DOOR, shop.link("cancel")[0], shop.link()[0]):
@@ -222,12 +239,12 @@ def test_a_link_stores_sixty_steps_an_hour_and_retries_do_not_count(
     assert shop.open(path).status == 200
 
 
-COUNTERS = ["process", pytest.param("redis", marks=pytest.mark.skipif(not REDIS, reason="no Redis"))]
+COUNTERS = ["machine", pytest.param("redis", marks=pytest.mark.skipif(not REDIS, reason="no Redis"))]
 
 
 @pytest.mark.parametrize("where", COUNTERS)
 def test_counts_start_again_with_the_hour_and_salts_with_the_day(where: str, noon: Any) -> None:
-    counter = limits.ProcessCounter() if where == "process" else limits.RedisCounter(str(REDIS))
+    counter = limits.MachineCounter() if where == "machine" else limits.RedisCounter(str(REDIS))
     key = f"test-{id(counter)}"
     assert counter.count(key) == 0
     counter.add(key)
@@ -242,7 +259,7 @@ def test_counts_start_again_with_the_hour_and_salts_with_the_day(where: str, noo
 
 
 def test_networks_are_counted_by_a_hash_of_what_they_share() -> None:
-    counter = limits.ProcessCounter()
+    counter = limits.MachineCounter()
 
     def key(address: str | None) -> str:
         return limits.network_key(counter, 1, address)

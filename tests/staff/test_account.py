@@ -5,6 +5,7 @@ from sqlalchemy import select
 from feedback.audit import AuditRow
 from feedback.staff.models import StaffMember
 from tests.helpers.console import PASSWORD, Browser, Town
+from tests.helpers.forms import soup
 
 NEW = "copper lantern seven hills"
 
@@ -74,4 +75,18 @@ def test_guessing_the_present_password_is_slowed_down_as_well(browser: Browser) 
     browser.sign_in("asha@example.com")
     for _ in range(7):
         reply = browser.fill("/console/password", present="wrong wrong wrong", password=NEW)
-    assert "Too many tries" in reply.text
+    assert "Too many attempts" in reply.text
+
+
+def test_the_pages_of_the_site_stay_in_view_on_ones_own_pages(browser: Browser, town: Town) -> None:
+    town.add_staff("Zawadi", "shop")
+    town.add_staff("Zawadi", "bank")
+    browser.sign_in("zawadi@example.com")
+    address = soup(browser.get("/console/shop/cases/").text).select_one("a[href^='/console/profile']")
+    assert address is not None
+    page = soup(browser.get(str(address["href"])).text)
+    assert page.select_one("nav a[href='/console/shop/cases/']") is not None
+    reply = browser.fill(str(address["href"]), name="Zawadi K.")
+    assert soup(browser.get(reply.location or "").text).select_one("nav a[href='/console/shop/cases/']") is not None
+    elsewhere = soup(browser.get("/console/profile?site=nowhere").text)
+    assert elsewhere.select_one("nav a[href='/console/bank/cases/']") is not None

@@ -92,7 +92,7 @@ def test_wrong_password_unknown_address_and_disabled_account_look_the_same(brows
     ]
     seen = {(reply.status_code, _told(reply.text)) for reply in (browser.sign_in(*one) for one in tries)}
     assert seen == {
-        (422, "Email and password don&#39;t go together. Check both, or ask for a new password."),
+        (422, "Email and password don&#39;t match. Check both, or ask for a new password."),
     }
 
 
@@ -126,7 +126,7 @@ def test_after_five_failures_one_waits_and_the_wait_doubles(browser: Browser) ->
         refused = browser.sign_in("asha@example.com")
         assert refused.status_code == 429
         assert refused.headers["Retry-After"] == "2"
-        assert "Too many tries" in refused.text
+        assert "Too many attempts" in refused.text
         traveller.shift(timedelta(seconds=2))
         assert browser.sign_in("asha@example.com", "wrong wrong wrong").status_code == 422
         assert browser.sign_in("asha@example.com").headers["Retry-After"] == "3"

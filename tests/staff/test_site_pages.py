@@ -40,7 +40,7 @@ def test_hours_that_run_into_each_other_are_said_and_kept_in_the_form(browser: B
     before = _shop(town).hours
     reply = browser.fill(HOURS, d0_0_to="12:00", d0_1_from="11:00", d0_1_to="17:00")
     assert reply.status_code == 422
-    assert "run into each other" in reply.text
+    assert "These hours overlap" in reply.text
     assert 'value="11:00"' in reply.text
     assert _shop(town).hours == before
 

@@ -115,7 +115,7 @@ def test_a_survey_keeps_its_name_and_names_are_not_taken_twice(lulu: Browser) ->
     assert "can’t be changed" in renamed.text
     taken = lulu.fill(SURVEYS + "new", text=NEW.replace("slug: parcel", "slug: nps"))
     assert taken.status_code == 409
-    assert "There is a survey of that name already." in taken.text
+    assert "There is already a survey with that name." in taken.text
 
 
 def test_agents_look_and_leads_change(asha: Browser, desk: Desk) -> None:

@@ -109,7 +109,7 @@ def test_check_names_missing_translations(run: Type, file: Path) -> None:
     checked = run("check", str(file))
     assert (checked.code, checked.err) == (1, f"{file}: questions[0].text.fa: The text in “fa” is missing.\n")
     assert run("check", "--draft", str(file)).code == 0
-    told = json.loads(run("check", "--json", str(file)).out)["files"][0]
+    told = json.loads(run("check", "--json", str(file)).out)["items"][0]
     assert (told["ok"], told["problems"][0]["code"]) == (False, "survey.untranslated")
 
 
@@ -137,7 +137,7 @@ def test_the_list_shows_what_is_live_and_what_is_a_draft(run: Type, shop: int, f
     lines = run("list", language="fa").out.splitlines()
     assert len(lines) == 12
     assert any(line.startswith("nps ") and "معرفی" in line for line in lines)
-    rows = {row["slug"]: row for row in json.loads(run("list", "--json").out)["surveys"]}
+    rows = {row["slug"]: row for row in json.loads(run("list", "--json").out)["items"]}
     assert (rows["try"]["live"], rows["try"]["draft"]) == (None, 1)
     assert (rows["nps"]["live"], rows["nps"]["draft"]) == (1, None)
     assert run("archive", "nps").code == 0
@@ -147,7 +147,7 @@ def test_the_list_shows_what_is_live_and_what_is_a_draft(run: Type, shop: int, f
 
 def test_json_replies(run: Type, shop: int, file: Path) -> None:
     assert json.loads(run("push", "--publish", "--json", str(file)).out) == {
-        "surveys": [{"slug": "try", "version": 1, "changed": True}]
+        "items": [{"slug": "try", "version": 1, "changed": True}]
     }
     assert json.loads(run("archive", "try", "--json").out) == {"slug": "try", "archived": True, "changed": True}
     assert json.loads(run("publish", "try", "--json").out) == {"slug": "try", "version": 1}
@@ -156,7 +156,7 @@ def test_json_replies(run: Type, shop: int, file: Path) -> None:
 def test_which_site_has_to_be_said_when_there_are_several(run: Type, shop: int, database: Database, file: Path) -> None:
     with database.write() as session:
         add_site(session, "other")
-    assert run("push", str(file)).code == 1
+    assert run("push", str(file)).code == 2
     assert run("push", str(file), "--site", "other").code == 0
     assert run("publish", "try", "--site", "shop").code == 1
     assert run("publish", "try", "--site", "other").code == 0

@@ -1,4 +1,4 @@
-"""The widget's files are what its sources say, small enough, and at one with the catalogues, faces and rules here."""
+"""The widget's files are what its sources say, small enough, and at one with the faces and rules here."""
 
 import gzip
 import json
@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from feedback.i18n.catalogue import translator
-from feedback.i18n.negotiation import LANGUAGES
 from feedback.widget.files import by_name
 from tests.helpers.node import ROOT, TOOLS, WIDGET, need_node, run
 
@@ -95,11 +93,6 @@ def test_each_file_names_the_next_one() -> None:
 
     assert address("more") in (DIST / "loader.js").read_bytes()
     assert address("inline") in (DIST / "more.js").read_bytes()
-
-
-def test_frames_are_named_as_in_the_catalogues() -> None:
-    titles = dict(re.findall(r'^  (\w\w): "(.+)",$', source("words.ts"), re.MULTILINE))
-    assert titles == {language: translator(language).gettext("Feedback") for language in LANGUAGES}
 
 
 def test_faces_are_drawn_as_on_our_own_pages() -> None:

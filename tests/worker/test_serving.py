@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import requests
+
 from tests.helpers.server import ROOT, free_port
 
 
@@ -43,3 +45,23 @@ def test_what_is_on_its_way_is_answered_before_ctrl_c_ends_it(migrated_sqlite: P
     finally:
         serving.send_signal(signal.SIGTERM)
         serving.wait(timeout=30)
+
+
+def test_one_process_tells_what_all_of_them_counted(migrated_sqlite: Path, tmp_path: Path) -> None:
+    (tmp_path / "feedback.db").write_bytes(migrated_sqlite.read_bytes())
+    port = free_port()
+    command = [sys.executable, "-m", "feedback", "serve", "--bind", f"127.0.0.1:{port}", "--workers", "3"]
+    environ = {**os.environ, "FEEDBACK_DATA_DIR": str(tmp_path), "TMPDIR": str(tmp_path)}
+    with (tmp_path / "log").open("wb") as log:
+        serving = subprocess.Popen(command, env=environ, cwd=ROOT, stderr=log, stdout=log)
+    try:
+        connected(port).close()
+        for _ in range(30):
+            requests.get(f"http://127.0.0.1:{port}/healthz", headers={"Connection": "close"}, timeout=20)
+        for _ in range(3):
+            text = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=20).text
+            assert 'feedback_requests_total{endpoint="health.healthz",method="GET",status="200"} 30.0' in text
+    finally:
+        serving.terminate()
+        assert serving.wait(timeout=30) == 0
+    assert list(tmp_path.glob("feedback-counts-*")) == [], "what was counted goes with the service"

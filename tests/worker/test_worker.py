@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from feedback import clock
 from feedback.db import Database
-from feedback.jobs import Job, JobContext, WorkerBeat, enqueue, job
+from feedback.jobs import GIVE_UP_AFTER, Job, JobContext, WorkerBeat, enqueue, job
 from feedback.settings import Settings
-from feedback.worker import GIVE_UP_AFTER, Worker, retry_delay
+from feedback.worker import Worker, retry_delay
 from tests.conftest import REDIS
 
 done: list[str] = []

@@ -10,6 +10,7 @@ from feedback.api.access import caller, needs
 from feedback.errors import Invalid, Problem
 from feedback.i18n.text import N_
 from feedback.preferences.permission import Asked, may_send_each
+from feedback.preferences.policy import Decision, Frequency
 from feedback.web.documents import document
 from feedback.web.transaction import reading
 
@@ -29,7 +30,7 @@ def may_send_one() -> Response:
     if asked is None:
         raise Invalid(problems)
     (decision,) = may_send_each(reading(), caller().site_id, [asked])
-    return jsonify(allowed=decision.allowed, reason=decision.reason)
+    return jsonify(_told(decision))
 
 
 @pages.post("/may-send")
@@ -40,10 +41,17 @@ def may_send_many() -> Response:
     decisions = may_send_each(reading(), caller().site_id, asked)
     return jsonify(
         items=[
-            {"email": one.email, "topic": one.topic, "allowed": decision.allowed, "reason": decision.reason}
+            {"email": one.email, "topic": one.topic, **_told(decision)}
             for one, decision in zip(asked, decisions, strict=True)
         ]
     )
+
+
+def _told(decision: Decision) -> dict[str, Any]:
+    """The decision; and how often at most, where somebody wants fewer and only their sender knows when one went out."""
+    told = {"allowed": decision.allowed, "reason": decision.reason}
+    fewer = decision.allowed and decision.frequency is not Frequency.EACH
+    return {**told, "frequency": decision.frequency.value} if fewer else told
 
 
 def _all_asked() -> list[Asked]:

@@ -121,7 +121,7 @@ def colleague(session: Session, site_id: int, staff_id: int) -> StaffMember:
         .where(StaffRole.site_id == site_id, StaffMember.id == staff_id, StaffMember.disabled_at.is_(None))
     ).one_or_none()
     if found is None:
-        raise Invalid([Problem("owner", "unknown", N_("There is nobody here by that name."))])
+        raise Invalid([Problem("owner", "unknown", N_("There is no team member with that name."))])
     return found
 
 

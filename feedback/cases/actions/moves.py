@@ -111,7 +111,7 @@ def note(
 ) -> Case:
     """An internal note; the customer never sees it."""
     case = begin(session, actor, site_id, public_id, Move.NOTE, expected_version)
-    required(text, "text", N_("An empty note says nothing."))
+    required(text, "text", N_("Please write a note."))
     return carry_out(session, actor, case, Move.NOTE, Happened.NOTED, {}, text=text)
 
 

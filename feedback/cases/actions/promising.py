@@ -126,7 +126,7 @@ def move_promise(
 ) -> Promise:
     """Put a promise off before its time is over, with a reason that the customer is told at once (PromiseMoved)."""
     case, found, now = _open_promise(session, actor, site_id, public_id, promise_id, expected_version)
-    required(reason, "reason", N_("Say why: the customer is told."))
+    required(reason, "reason", N_("Say why: the customer will be told."))
     _check_time(due_at, now)
     before = found.due_at
     if due_at == before:
@@ -177,9 +177,9 @@ def _open_promise(
         raise NotFound(promise_id)
     now = clock.now()
     if found.state != PromiseState.OPEN:
-        raise NotAllowed("promise_settled", N_("This promise is settled already."))
+        raise NotAllowed("promise_settled", N_("This promise is already settled."))
     if found.due_at < now:
-        raise NotAllowed("promise_lapsed", N_("The time of this promise is over. Make a new one."))
+        raise NotAllowed("promise_lapsed", N_("This promise is already overdue. Make a new one."))
     return case, found, now
 
 
@@ -197,6 +197,6 @@ def _check_words(what: str) -> None:
 
 def _check_time(due_at: datetime, now: datetime) -> None:
     if due_at <= now:
-        raise Invalid([Problem("due_at", "past", N_("This time is over already."))])
+        raise Invalid([Problem("due_at", "past", N_("This time has already passed."))])
     if due_at > now + LONGEST:
         raise Invalid([Problem("due_at", "too_late", N_("Promise something within a year."))])

@@ -54,7 +54,7 @@ def reply(
     ``wait`` it is the customer's turn. NotAllowed ``contact-not-permitted`` where they may not be written to.
     """
     case = begin(session, actor, site_id, public_id, Move.REPLY, expected_version)
-    required(text, "text", N_("An empty reply says nothing."))
+    required(text, "text", N_("Please write a reply."))
     check_length(text)
     to = addressee_of(session, site_id, case.id)
     if not to.verdict.allowed:
@@ -93,7 +93,7 @@ def answer_on_page(
     a mail is allowed: then one is sent.
     """
     case = begin(session, actor, site_id, public_id, Move.ANSWER, expected_version)
-    required(text, "text", N_("An empty reply says nothing."))
+    required(text, "text", N_("Please write a reply."))
     check_length(text)
     verdict = addressee_of(session, site_id, case.id).verdict
     if not may_answer_on_page(Family(case.family), verdict):

@@ -25,14 +25,14 @@ from feedback.web.templating import form_page, page
 from feedback.web.transaction import reading, writing
 
 SAVED = notice("canned_saved", N_("Saved."))
-DELETED = notice("canned_deleted", N_("Deleted. What was sent with it stays as it was sent."))
+DELETED = notice("canned_deleted", N_("Deleted. Replies already sent with it stay as they are."))
 #: What each field becomes, for whoever writes one.
 MEANINGS: dict[str, str] = {
     "customer": N_("the customer’s name, or nothing"),
     "name": N_("your name"),
     "site": N_("the name of the site"),
     "number": N_("the number of the case"),
-    "when": N_("when the next promise is due, by the customer’s clock"),
+    "when": N_("when the next promise is due, in the customer’s time zone"),
 }
 
 

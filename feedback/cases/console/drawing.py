@@ -77,11 +77,11 @@ TITLES: dict[str, str] = {
     Move.PROMISE: N_("Promise something"),
     Move.PRIORITISE: N_("Change priority"),
     Move.WAIT: N_("Wait for the customer"),
-    Move.RESUME: N_("Take it up again"),
+    Move.RESUME: N_("Resume"),
     Move.RESOLVE: N_("Resolve"),
     Move.REOPEN: N_("Reopen"),
     "keep": N_("Kept"),
-    "put_off": N_("Put off"),
+    "put_off": N_("Postpone"),
     "give_up": N_("No longer needed"),
 }
 DONE = notice("case_done", N_("Done."))

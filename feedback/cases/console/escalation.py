@@ -44,9 +44,9 @@ from feedback.web.transaction import reading, writing
 LISTED = 50
 ADDED = notice("steps_added", N_("Two steps were added. Each is off until you switch it on."))
 SAVED = notice("step_saved", N_("Saved. The step is off until you switch it on."))
-ON = notice("step_on", N_("The step is on. It goes for cases that become overdue by so much from now on."))
+ON = notice("step_on", N_("The step is on. It applies to cases that become this overdue from now on."))
 OFF = notice("step_off", N_("The step is off."))
-DELETED = notice("step_deleted", N_("The step is deleted. What it did stays told on the cases."))
+DELETED = notice("step_deleted", N_("The step is deleted. What it did stays in the history of the cases."))
 _RAISED = {
     Priority.HIGH: N_("Raise the priority to high"),
     Priority.NORMAL: N_("Raise the priority to normal"),

@@ -13,10 +13,10 @@ from feedback.preferences.history import StoppedOnce
 from feedback.preferences.policy import Scope
 from feedback.rendering import current_reader
 
-_EVERYTHING = {Scope.MARKETING: N_("All marketing emails"), Scope.ADDRESS: N_("Every email that is not asked for")}
+_EVERYTHING = {Scope.MARKETING: N_("All marketing emails"), Scope.ADDRESS: N_("All emails except those they ask for")}
 _HOW = {
-    "page": N_("on the page of a link"),
-    "oneclick": N_("by their mail program"),
+    "page": N_("on the page behind a link"),
+    "oneclick": N_("by their email program"),
     "mailto": N_("by email"),
     "api": N_("by another program"),
     "staff": N_("by one of the staff"),

@@ -67,7 +67,7 @@ def _customer_id(form: NewCaseForm) -> int | None:
         try:
             return customer_by_public_id(reading(), g.site_id, form.customer.data).id
         except NotFound as gone:
-            raise Invalid([Problem("look_for", "unknown", N_("There is no such customer any more."))]) from gone
+            raise Invalid([Problem("look_for", "unknown", N_("This customer no longer exists."))]) from gone
     if (form.look_for.data or "").strip():
         raise Invalid([Problem("look_for", "choose", N_("Find the customer and choose one, or leave this empty."))])
     return None

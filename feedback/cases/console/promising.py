@@ -17,8 +17,8 @@ from feedback.web.notices import notice
 
 PROMISED = notice("promise_made", N_("Promised. The customer sees it on their page."))
 KEPT = notice("promise_kept", N_("The promise is kept."))
-PUT_OFF = notice("promise_put_off", N_("Put off. The customer is told by email, if they may be written to."))
-GIVEN_UP = notice("promise_given_up", N_("The promise is no longer open."))
+PUT_OFF = notice("promise_put_off", N_("Postponed. The customer will be told by email, if we may write to them."))
+GIVEN_UP = notice("promise_given_up", N_("The promise is marked as no longer needed."))
 
 
 @pages.post("/<public_id>/promise")

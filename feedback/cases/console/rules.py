@@ -31,7 +31,7 @@ from feedback.web.notices import notice
 from feedback.web.templating import form_page
 from feedback.web.transaction import reading, writing
 
-SAVED = notice("rule_saved", N_("Saved. It goes for every answer from now on."))
+SAVED = notice("rule_saved", N_("Saved. It applies to every answer from now on."))
 NO_SURVEYS: Mapping[str, SurveyDefinition] = MappingProxyType({})
 DELETED = notice("rule_deleted", N_("The rule is deleted. Cases that it opened keep its name."))
 

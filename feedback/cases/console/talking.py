@@ -24,7 +24,7 @@ from feedback.web.notices import notice
 from feedback.web.templating import page
 from feedback.web.transaction import reading, settings
 
-ANSWERED = notice("answered_on_page", N_("It stands on the customer’s page now."))
+ANSWERED = notice("answered_on_page", N_("It is on the customer’s page now."))
 SENT = notice("reply_sent", N_("On its way to the customer."))
 # The letter's own page, in a frame of ours: it brings its style along and may do nothing else.
 _LETTER = (

@@ -22,12 +22,12 @@ PARTS: dict[str, str] = {
     Part.NOTES: N_("Notes"),
 }
 _SORTS: dict[str, str] = {
-    "auto": N_("An automatic answer came by mail"),
-    "bulk": N_("A mail to many came in"),
-    "bounce": N_("A mail could not be delivered"),
-    "unreadable": N_("A mail came in that could not be read"),
-    "held": N_("One of too many mails within an hour"),
-    "reply": N_("A mail came in without words of its own"),
+    "auto": N_("An automatic reply came in by email"),
+    "bulk": N_("A bulk email came in"),
+    "bounce": N_("An email could not be delivered"),
+    "unreadable": N_("An email came in that could not be read"),
+    "held": N_("One of too many emails within an hour"),
+    "reply": N_("An email came in with no new text"),
 }
 _HANDED = (Happened.HANDED_OFF, Happened.UNASSIGNED, Happened.ESCALATED_ON)
 
@@ -116,7 +116,7 @@ def _told(row: ActivityView, post: Post | None) -> str:
     if row.kind == Happened.CUSTOMER_WROTE:
         if post is None:
             return say(N_("The customer wrote on their page"))
-        return say(N_("Somebody wrote by mail") if post.stranger else N_("The customer wrote by mail"))
+        return say(N_("Somebody wrote by email") if post.stranger else N_("The customer wrote by email"))
     return ": ".join(part for part in (sentence(activity.sentence(row.kind, facts), facts), _more(row)) if part)
 
 

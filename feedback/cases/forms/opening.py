@@ -23,7 +23,7 @@ class NewCaseForm(ConsoleForm):
     kind = SelectField(N_("Kind"), default=Kind.MESSAGE.value)
     priority = SelectField(N_("Priority"), default=Priority.NORMAL.value)
     language = SelectField(N_("Language"))
-    mine = BooleanField(N_("I take it"), default=True)
+    mine = BooleanField(N_("I’ll take it"), default=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -13,7 +13,7 @@ from feedback.rendering import current_reader
 from feedback.web.forms import show_problems
 
 LONGEST_PROMISE = 500
-_NO_SUCH_HOUR = N_("The clocks are put forward that night: this hour doesn’t exist.")
+_NO_SUCH_HOUR = N_("The clocks go forward that night: this time doesn’t exist.")
 
 
 def moment_of(day: date, shown: time, zone: tzinfo) -> datetime | None:
@@ -51,7 +51,7 @@ class WhenForm(CaseForm):
             if moment is None:
                 problems.append(Problem("clock", "skipped", _NO_SUCH_HOUR))
             elif moment <= clock.now():
-                problems.append(Problem("day", "past", N_("This time is over already.")))
+                problems.append(Problem("day", "past", N_("This time has already passed.")))
         show_problems(self, problems)
         return None if problems else moment
 

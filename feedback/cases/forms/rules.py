@@ -124,7 +124,9 @@ class RuleForm(VersionedForm):
             if not line.strip():
                 continue
             if not sign or not question.strip() or not _words(options):
-                problems.append(Problem("answers", "line", N_("Write one question a line, as in: why = slow, rude")))
+                problems.append(
+                    Problem("answers", "line", N_("Write one question per line, such as: why = slow, rude"))
+                )
                 break
             found[question.strip()] = _words(options)
         return found

@@ -67,7 +67,7 @@ class ReplyForm(WhenForm):
         draft, promise = self.draft(), None
         what = (self.what.data or "").strip()
         if not draft.text:
-            show_problems(self, [Problem("text", "required", N_("An empty reply says nothing."))])
+            show_problems(self, [Problem("text", "required", N_("Please write a reply."))])
         if what or _typed(self.day) or _typed(self.clock):
             promise = self._promised(what)
         if any(field.errors for field in self):

@@ -178,4 +178,4 @@ register(
         lambda session, mail: to_customer(session, mail, asked=True),
     ),
 )
-register(ANSWER_LINK, Mail(N_("%(site)s: follow what you told us"), timedelta(days=1), to_customer))
+register(ANSWER_LINK, Mail(N_("%(site)s: follow your case"), timedelta(days=1), to_customer))

@@ -26,14 +26,14 @@ SAYINGS: dict[str, tuple[int, str, str, bool]] = {
     Shows.REVOKED: (
         410,
         N_("This link no longer works"),
-        N_("If this is your case, open the link in the newest email from us, or write to us."),
+        N_("If this is your case, open the link in our latest email, or write to us."),
         True,
     ),
     Shows.ERASED: (200, N_("Nothing more will be sent"), N_("We have deleted what we knew about you."), False),
     "not_me": (
         200,
         N_("Thank you for telling us that this was not you"),
-        N_("The link no longer opens anything. If you want to tell us something yourself, write to us."),
+        N_("The link no longer works. If you want to tell us something yourself, write to us."),
         True,
     ),
 }

@@ -38,9 +38,9 @@ REPLY, UNSOLVED, NOT_ME, LANGUAGE = "reply", "unsolved", "not_me", "lang:"
 DONE = {
     "stored": N_("Thank you, we have your message."),
     "reopened": N_("Thank you for telling us. We are working on it again."),
-    "joined": N_("Thank you for telling us. It goes on together with something else that you told us."),
+    "joined": N_("Thank you for telling us. We are handling this together with something else you told us."),
 }
-TOO_MANY = N_("That was a lot in a short time. What you wrote is still here; please send it again later.")
+TOO_MANY = N_("Too many attempts in a short time. What you wrote is still here; please send it again later.")
 FAILED = N_("Something went wrong on our side. Your answer is still here; please send it again.")
 
 

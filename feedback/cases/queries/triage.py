@@ -63,7 +63,7 @@ class Position:
         try:
             return cls(datetime.strptime(f"{moment}+0000", "%Y%m%dT%H%M%S%f%z"), int(key))
         except ValueError as wrong:
-            raise Invalid([Problem("cursor", "unknown", N_("This place in the list is not known."))]) from wrong
+            raise Invalid([Problem("cursor", "unknown", N_("That part of the list does not exist."))]) from wrong
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,10 @@ def ask(
     email: str = "",
     topics: Sequence[str] = (),
 ) -> PreferenceRequest | None:
-    """Note a request and have it mailed; None where the like was asked a moment ago, which is told to nobody."""
+    """Note a request and have it mailed; None where the like was asked a moment ago, which is told to nobody.
+
+    One that was carried out since is no reason to wait: whoever lost the file gets another.
+    """
     now = clock.now()
     if customer_id is not None:  # two who ask at the same moment come one after the other from here on
         session.execute(
@@ -50,7 +53,9 @@ def ask(
     if customer_id is not None and kind is not RequestKind.LINK:  # a lost link goes by the address alone
         theirs = or_(theirs, PreferenceRequest.customer_id == customer_id)
     today = session.execute(
-        select(PreferenceRequest.email, PreferenceRequest.topics, PreferenceRequest.asked_at).where(
+        select(
+            PreferenceRequest.email, PreferenceRequest.topics, PreferenceRequest.asked_at, PreferenceRequest.done_at
+        ).where(
             PreferenceRequest.site_id == site_id,
             theirs,
             PreferenceRequest.kind == kind.value,
@@ -61,7 +66,8 @@ def ask(
     wanted = email, sorted(topics)
     if len(today) >= MOST_IN_A_DAY:
         return None
-    if any(row.asked_at > since and (row.email, sorted(row.topics)) == wanted for row in today):
+    waiting = (row for row in today if row.done_at is None and row.asked_at > since)
+    if any((row.email, sorted(row.topics)) == wanted for row in waiting):
         return None
     request = PreferenceRequest(
         site_id=site_id,

@@ -47,6 +47,18 @@ def save(session: Session, actor: Actor, owner: LinkOwner, choices: Choices) -> 
     standing = standing_of(session, site_id, keys)
     stopped = [key for key in choices.shown if key not in choices.on and _comes(standing, key)]
     asked = [key for key in choices.shown if key in choices.on and not _comes(standing, key)]
+    if owner.customer_id is not None:  # the customer before all else, as erasing takes them
+        set_reading(session, actor, site_id, owner.customer_id, locale=choices.locale, time_zone=choices.time_zone)
+    if asked:
+        ask(
+            session,
+            site_id,
+            RequestKind.RESUME,
+            keys=keys,
+            customer_id=owner.customer_id,
+            locale=choices.locale or owner.reads or owner.locale,
+            topics=asked,
+        )
     for key in stopped:
         wanted = Wanted(
             keys,
@@ -69,18 +81,6 @@ def save(session: Session, actor: Actor, owner: LinkOwner, choices: Choices) -> 
         for topic, wish in standing.wishes:
             if wish.paused_until is not None and wish.paused_until > clock.now():
                 resume(session, site_id, keys, topic)
-    if owner.customer_id is not None:
-        set_reading(session, actor, site_id, owner.customer_id, locale=choices.locale, time_zone=choices.time_zone)
-    if asked:
-        ask(
-            session,
-            site_id,
-            RequestKind.RESUME,
-            keys=keys,
-            customer_id=owner.customer_id,
-            locale=choices.locale or owner.locale,
-            topics=asked,
-        )
     return Saved(tuple(stopped), tuple(asked))
 
 

@@ -72,7 +72,7 @@ def stop(session: Session, site_id: int, wanted: Wanted) -> Stopped:
     topic = wanted.topic if wanted.scope is Scope.TOPIC else ""
     opt_out = new_public_id()
     changed = False
-    for key in wanted.keys:
+    for key in sorted(wanted.keys):  # in one order for all, so that nobody waits for another in a circle
         values: dict[str, Any] = {
             "public_id": new_public_id(),
             "site_id": site_id,

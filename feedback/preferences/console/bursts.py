@@ -23,9 +23,9 @@ from feedback.web.paging import decode_cursor, encode_cursor
 from feedback.web.templating import page
 from feedback.web.transaction import reading, writing
 
-RESTORED: Final = notice("burst_restored", N_("They get your emails as before. You can turn this back here."))
-KEPT: Final = notice("burst_kept", N_("They stay unsubscribed. You can turn this back here."))
-GONE: Final = notice("burst_gone", N_("There is nothing to decide about these any more."))
+RESTORED: Final = notice("burst_restored", N_("They get your emails as before. You can undo this here."))
+KEPT: Final = notice("burst_kept", N_("They stay unsubscribed. You can undo this here."))
+GONE: Final = notice("burst_gone", N_("There is nothing left to decide about these."))
 FATES: Final = {
     Fate.OPEN: N_("unsubscribed"),
     Fate.RESTORED: N_("gets emails again"),

@@ -28,14 +28,14 @@ from feedback.web.templating import form_page
 from feedback.web.transaction import reading, writing
 
 PAGE: Final = 50
-ADDED = notice("suppressed", N_("Added. Nothing of that sort is sent there from now on."))
-THERE = notice("suppressed_before", N_("That was stopped already."))
-LIFTED = notice("suppression_lifted", N_("Lifted. The entry stays in the list of those lifted."))
+ADDED = notice("suppressed", N_("Added. From now on nothing of that kind is sent there."))
+THERE = notice("suppressed_before", N_("That is already stopped."))
+LIFTED = notice("suppression_lifted", N_("Lifted. The entry stays in the list of lifted entries."))
 MOVED_ON = notice("suppression_moved_on", N_("Somebody else has lifted it already."))
 
 WHAT: Final = {
     Scope.MARKETING.value: N_("All marketing emails"),
-    Scope.ADDRESS.value: N_("Every email that is not asked for"),
+    Scope.ADDRESS.value: N_("All emails except those they ask for"),
 }
 WHY: Final = {
     "unsubscribe": N_("unsubscribed"),
@@ -46,16 +46,16 @@ WHY: Final = {
 }
 #: Where the reason alone doesn't tell it.
 HOW: Final = {
-    "page": N_("on the page of a link"),
-    "oneclick": N_("by their mail program"),
+    "page": N_("on the page behind a link"),
+    "oneclick": N_("by their email program"),
     "mailto": N_("by email"),
     "api": N_("by another program"),
     "import": N_("from an imported list"),
 }
 #: Sources that are our own words.
 _OWN: Final = {
-    "address": N_("taken over from an earlier address"),
-    ROBOTS: N_("found to be the work of a program"),
+    "address": N_("carried over from an earlier address"),
+    ROBOTS: N_("found to be done by a program"),
     PEOPLE: N_("checked: a person"),
 }
 

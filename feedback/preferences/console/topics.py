@@ -28,7 +28,7 @@ from feedback.web.templating import form_page
 from feedback.web.transaction import reading, writing
 
 SAVED: Final = notice("topic_saved", N_("Saved."))
-ARCHIVED: Final = notice("topic_archived", N_("Archived. Nothing of this topic is sent while it is."))
+ARCHIVED: Final = notice("topic_archived", N_("Archived. Nothing on this topic is sent while it stays archived."))
 OFFERED: Final = notice("topic_offered", N_("It is offered to customers again."))
 
 
@@ -75,7 +75,7 @@ def topic_add(site: str) -> Reply | Response:
     except Invalid as wrong:
         return _form(form, None, *wrong.problems, status=422)
     except Conflict:
-        there = Problem("key", "taken", N_("There is a topic %(name)s already."), {"name": key.strip().lower()})
+        there = Problem("key", "taken", N_("There is already a topic %(name)s."), {"name": key.strip().lower()})
         return _form(form, None, there, status=422)
     return redirect(url_for(".topics", done=SAVED), 303)
 
@@ -173,7 +173,7 @@ def _form(form: TopicForm, there: Topic | None, *problems: Problem, status: int 
     if there is not None and status == 409:
         present = [(OWN_NAMES[one], there.name.get(one, "–")) for one in languages]
         often = [say(FREQUENCIES[one]) for one in Frequency if one in there.frequencies]
-        present.append((say(form.frequencies.label.text), ", ".join(often) or "–"))
+        present.append((say(form.frequencies.label.text), current_reader().formats.list_(often) or "–"))
     return form_page(
         "console/preferences/topic.html",
         status,

@@ -39,14 +39,14 @@ from feedback.responses.view import LanguageView, SiteView
 from feedback.sites.readers import reader_at
 from feedback.web.documents import told
 from feedback.web.errors import wants_json
-from feedback.web.locale import set_reader
+from feedback.web.locale import asked_language, set_reader
 from feedback.web.templating import page
 from feedback.web.transaction import reading, settings, writing
 
 SAVED = N_("Saved.")
-STOPPED = N_("Done. Nothing more will be sent but what you ask us for.")
-ASKED_AGAIN = N_("Saved. To get again what you had stopped, confirm it: we have sent an email to %(address)s.")
-MAILED = N_("If we know this address, an email is on its way. Nothing happens before you confirm it there.")
+STOPPED = N_("Done. From now on we will only send you what you ask us for.")
+ASKED_AGAIN = N_("Saved. To get what you had stopped again, confirm it: we have sent an email to %(address)s.")
+MAILED = N_("If we know this address, an email is on its way. Nothing changes until you confirm it there.")
 _FORMS = ("stop", "save", "export", "erase", "address")
 
 
@@ -165,7 +165,7 @@ def _ask(arrival: Arrival, kind: RequestKind) -> Response:
                 kind,
                 keys=owner.keys,
                 customer_id=owner.customer_id,
-                locale=current_reader().tag,
+                locale=current_reader().tag if asked_language() else owner.reads or current_reader().tag,
                 email=email,
             )
     return _again(arrival, "asked", MAILED)

@@ -1,4 +1,4 @@
-"""``/u/<token>/instead``: fewer mails or a pause instead of none, right after stopping and only then."""
+"""``/u/<token>/instead``: fewer mails or a pause instead of none, which takes the stop of a moment ago back."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from feedback.preferences.pages.arrival import arriving
 from feedback.preferences.pages.blueprint import pages
 from feedback.preferences.pages.notices import nowhere
 from feedback.preferences.pages.stopping import draw_stopped
-from feedback.preferences.policy import Frequency, Scope
-from feedback.preferences.queries import LinkOwner, opt_out_by_id
+from feedback.preferences.policy import Frequency, Scope, stops
+from feedback.preferences.queries import LinkOwner, opt_out_by_id, standing_of
 from feedback.rendering import current_reader
 from feedback.web.documents import told
 from feedback.web.errors import wants_json
 from feedback.web.transaction import reading, settings, writing
 
 FEWER = N_("Done. You will get at most one of these emails a month.")
-PAUSED = N_("Done. You will get none of these emails until %(date)s; then they come as before.")
+PAUSED = N_("Done. You will get none of these emails until %(date)s; then they will come as before.")
 TOO_LATE = N_("You are unsubscribed. To get emails again, open the settings below.")
 
 
 @pages.post("/u/<token>/instead")
 def instead(token: str) -> Response:
-    """Take the stop back and ask for less; only with the right that the stop itself gave (U-14)."""
+    """Ask for less; a stop is taken back for it only with the right that the stop itself gave (U-14)."""
     try:
         arrival = arriving(open_unsubscribe, token, Purpose.UNSUBSCRIBE)
     except NotFound as error:
@@ -43,7 +43,9 @@ def instead(token: str) -> Response:
     params: dict[str, object] = {}
     opt_out = _right(request.form.get("undo", ""), owner)
     with writing() as session:
-        if opt_out is not None and undo(session, owner.site_id, opt_out):
+        # Who gets the mails, perhaps since a first press of the same button, may have less of them by the link alone.
+        comes = stops(Scope.TOPIC, topic, standing_of(session, owner.site_id, owner.keys))
+        if comes or (opt_out is not None and undo(session, owner.site_id, opt_out)):
             if wish == "fewer":
                 set_frequency(session, owner.site_id, owner.keys, topic, Frequency.MONTHLY)
                 said = FEWER

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import Response, request
 
@@ -42,9 +43,9 @@ WORDS = {
     ),
     RequestKind.ADDRESS: (
         N_("Use this address from now on?"),
-        N_("Our emails will go here. We tell the old address about it."),
+        N_("Our emails will go here. We will let the old address know."),
         N_("Use this address"),
-        N_("Done. Our emails go to your new address from now on."),
+        N_("Done. From now on our emails will go to your new address."),
     ),
     RequestKind.EXPORT: (
         N_("Download what we hold about you"),
@@ -54,15 +55,19 @@ WORDS = {
     ),
     RequestKind.ERASE: (
         N_("Delete everything about you?"),
-        N_("Your name, your addresses and all that you wrote will be gone for good. Nobody can bring it back."),
+        N_("Your name, your addresses and everything you wrote will be deleted for good. This cannot be undone."),
         N_("Delete everything"),
         N_("Done. We have deleted what we knew about you."),
     ),
 }
 STILL = (
     N_("Some of these emails stay stopped"),
-    N_("They were stopped for another reason than your wish. Write to us if you want them."),
+    N_("They were stopped for a different reason, not because you asked. Write to us if you want them."),
 )
+
+
+#: So long after the first press a second one is taken for the same.
+_A_MOMENT = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,8 @@ def look(token: str) -> Response:
     found = _asked(token)
     if isinstance(found, Response):
         return found
+    if found.request.done_at is not None:
+        return used(found.site)
     heading, body, button, _ = WORDS[found.kind]
     return _draw(found, heading, body, button=button)
 
@@ -108,6 +115,8 @@ def act(token: str) -> Response:
     found = _asked(token)
     if isinstance(found, Response):
         return found
+    if found.request.done_at is not None:
+        return _again(found)
     kind, site = found.kind, found.site
     with writing() as session:
         mine = claim(session, site.id, found.request.id)
@@ -116,17 +125,30 @@ def act(token: str) -> Response:
         elif mine is not None:
             carry_out(session, Actor.customer(), mine)
     if mine is None:
-        return used(site)
+        return _again(found)
     if kind is RequestKind.EXPORT:
         return _file(site, found.customer, {part.heading: part.rows for part in parts})
-    still = kind is RequestKind.RESUME and _still_stopped(found)
     if wants_json():
-        return told("updated", "stopped" if still else kind.value)
-    return _draw(found, *(STILL if still else (WORDS[kind][3], N_("You can close this page."))))
+        return told("updated", "stopped" if _still_stopped(found) else kind.value)
+    return _draw(found, *_outcome(found))
+
+
+def _again(found: Asked) -> Response:
+    """Nothing is done twice. Of a double click people see this reply: it says what the first one did."""
+    just_now = found.request.done_at is None or clock.now() - found.request.done_at < _A_MOMENT
+    if wants_json() or found.kind is RequestKind.EXPORT or not just_now:
+        return used(found.site)
+    return _draw(found, *_outcome(found), status=410)
+
+
+def _outcome(found: Asked) -> tuple[str, str]:
+    return STILL if _still_stopped(found) else (WORDS[found.kind][3], N_("You can close this page."))
 
 
 def _still_stopped(found: Asked) -> bool:
     """Whether something was stopped that its reader can't take back: a complaint, a bounce, our own staff."""
+    if found.kind is not RequestKind.RESUME:
+        return False
     session, site_id = reading(), found.site.id
     keys = {found.request.address_key, found.customer.address_key or found.request.address_key}
     standing = standing_of(session, site_id, keys)
@@ -150,10 +172,10 @@ def _asked(token: str) -> Asked | Response:
     customer = customer_by_id(reading(), site.id, row.customer_id)
     if customer.erased_at is not None:
         return erased_at(site)
-    return used(site) if row.done_at is not None else Asked(site, row, customer)
+    return Asked(site, row, customer)
 
 
-def _draw(found: Asked, heading: str, body: str, *, button: str = "") -> Response:
+def _draw(found: Asked, heading: str, body: str, *, button: str = "", status: int = 200) -> Response:
     say = current_reader().gettext
     address = ""
     if found.kind is RequestKind.ADDRESS:
@@ -168,7 +190,7 @@ def _draw(found: Asked, heading: str, body: str, *, button: str = "") -> Respons
         address=address,
         button=say(button) if button else "",
     )
-    return page("public/preferences/mine.html", view=view)
+    return page("public/preferences/mine.html", status, view=view)
 
 
 def _file(site: Site, customer: Customer, data: dict[str, object]) -> Response:

@@ -29,13 +29,13 @@ OVER = (
     410,
     "link-expired",
     N_("This link has expired"),
-    N_("Open the link in one of our emails once more."),
+    N_("Open the link in one of our emails again."),
 )
 USED = (
     410,
     "link-used",
     N_("This link no longer works"),
-    N_("It works once, and for a day. Open your email settings and ask again."),
+    N_("It works once, and for one day. Open your email settings and ask for it again."),
 )
 ERASED = (200, "erased", N_("Nothing more will be sent"), N_("We have deleted what we knew about you."))
 

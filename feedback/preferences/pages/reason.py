@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Response, jsonify, request
 
@@ -28,9 +29,11 @@ from feedback.web.errors import problem_reply, wants_json
 from feedback.web.transaction import reading, settings, writing
 
 SLUG = "unsubscribe"
+#: Comes with the form of words and tick, which was shown with both: what is not in it any more was taken back.
+_WHOLE = "whole"
 THANKS = N_("Thank you for telling us why.")
 EMPTY = N_("Choose a reason or write something; or just close this page.")
-TOO_MANY = N_("That was a lot in a short time. What you wrote is still here; please send it again later.")
+TOO_MANY = N_("Too many attempts in a short time. What you wrote is still here; please send it again later.")
 CALLED = N_("Thank you. A person will look into it.")
 
 
@@ -59,8 +62,10 @@ def reason(token: str) -> Response:
     if arrival.owner.erased:
         return nowhere(None, arrival)
     undo = request.form.get("undo", "")
-    given = Given(survey, fill(survey.definition, {**_before(arrival, survey), **_sent(survey)}))
-    if given.filled.problems or not any(one.given for one in given.filled.answers.values()):
+    before = _before(arrival, survey)
+    kept = {} if _WHOLE in request.form else before
+    given = Given(survey, fill(survey.definition, {**kept, **_sent(survey)}))
+    if given.filled.problems or not (before or any(one.given for one in given.filled.answers.values())):
         problems = given.filled.problems or (Problem("", "required", EMPTY),)
         if wants_json():
             raise Invalid(problems)
@@ -82,7 +87,7 @@ def reason(token: str) -> Response:
     if wants_json():
         return jsonify(status=stored.outcome.value, response=stored.public_id, follow_up=None, next=None)
     said = current_reader().gettext(CALLED if given.filled.may_write else THANKS)
-    return draw_stopped(token, Scope.TOPIC, undo, said=said, reason=given.reason)
+    return _draw(token, undo, given, said=said)
 
 
 def _refuse(token: str, undo: str, given: Given) -> Response:
@@ -95,21 +100,28 @@ def _refuse(token: str, undo: str, given: Given) -> Response:
 
 def _once_more(token: str, undo: str, given: Given, problem: str, status: int) -> Response:
     """The page as it was, with what was typed."""
+    return _draw(token, undo, given, problem=problem, status=status)
+
+
+def _draw(token: str, undo: str, given: Given, **more: Any) -> Response:
+    """The page after, with the words and the tick as they are now: both can be changed, or taken back."""
     words, contact = (given.survey.definition.with_role(role) for role in (Role.COMMENT, Role.CONTACT))
+    raw = given.filled.raw
     return draw_stopped(
         token,
         Scope.TOPIC,
         undo,
-        problem=problem,
         reason=given.reason,
-        typed=request.form.get(words.key, "") if words else "",
-        ticked=bool(contact and request.form.get(contact.key)),
-        status=status,
+        typed=raw.get(words.key, [""])[0] if words else "",
+        ticked=bool(contact and raw.get(contact.key)),
+        **more,
     )
 
 
 def _before(arrival: Arrival, survey: LiveSurvey) -> Raw:
-    """What this link said earlier: a reason tapped now doesn't drop the words sent before."""
+    """What this link said earlier: a reason tapped now doesn't drop the words sent before. A form that showed them says
+    by ``whole`` that it replaces them.
+    """
     session = reading()
     earlier = earlier_by_link(session, arrival.owner.site_id, arrival.owner.link_id)
     if earlier is None:

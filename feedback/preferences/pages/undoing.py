@@ -12,7 +12,7 @@ from feedback.preferences.actions import undo
 from feedback.preferences.pages.arrival import read_in, site_view
 from feedback.preferences.pages.blueprint import pages
 from feedback.preferences.pages.notices import nowhere
-from feedback.preferences.queries import opt_out_by_id
+from feedback.preferences.queries import is_undone, opt_out_by_id
 from feedback.responses.view import LanguageView, SiteView
 from feedback.sites.queries import site_by_id
 from feedback.web.documents import told
@@ -32,7 +32,10 @@ class UndoneView:
 
 @pages.post("/undo/<token>")
 def undo_it(token: str) -> Response:
-    """Restore exactly what this opt-out had stopped; the second time, and later, it says so (U-14)."""
+    """Restore exactly what this opt-out had stopped, once; later it says that it can't (U-14).
+
+    Of a double click people see the second reply: it says what the first one did, as long as that holds.
+    """
     try:
         right = open_undo(keyring(settings()), token)
         row = opt_out_by_id(reading(), right.site_id, right.opt_out_id)
@@ -41,7 +44,8 @@ def undo_it(token: str) -> Response:
     site = site_by_id(reading(), right.site_id)
     with writing() as session:
         done = undo(session, right.site_id, right.opt_out_id)
+        comes = done or is_undone(session, right.site_id, right.opt_out_id)
     read_in(site, row.locale)
     if wants_json():
         return told("updated" if done else "already", "undone")
-    return page("public/preferences/undone.html", view=UndoneView(site_view(site), (), done))
+    return page("public/preferences/undone.html", view=UndoneView(site_view(site), (), comes))

@@ -11,7 +11,7 @@ from feedback.actors import Actor
 from feedback.errors import Conflict, Invalid, Problem
 from feedback.i18n.text import N_
 from feedback.responses.models import Kiosk
-from feedback.responses.places import LONGEST_PLACE, place_of
+from feedback.responses.places import LONGEST_PLACE, written_as_place
 from feedback.responses.queries.kiosks import KioskLine, kiosk_by_key
 from feedback.responses.screens import asked_first
 from feedback.surveys.queries import live_survey
@@ -28,13 +28,15 @@ class Paired:
 
 def pair(session: Session, actor: Actor, site_id: int, *, place: str, survey: str) -> Paired:
     """A screen at a place that asks a survey. Raises Invalid for a place or survey that won't do, or NotFound."""
-    name = place_of(place)
-    if name is None:
+    name = written_as_place(place)
+    if not 0 < len(name) <= LONGEST_PLACE:
         message = N_("Give the place a name of at most %(max)s characters.")
         raise Invalid([Problem("place", "kiosk.place", message, {"max": LONGEST_PLACE})])
     asked = live_survey(session, site_id, survey)
     if asked.archived or asked_first(asked.definition) is None:
-        raise Invalid([Problem("survey", "kiosk.survey", N_("This survey has no question that one tap can answer."))])
+        raise Invalid(
+            [Problem("survey", "kiosk.survey", N_("This survey has no question that can be answered with one tap."))]
+        )
     return _add(session, actor, site_id, name, asked.survey_id)
 
 

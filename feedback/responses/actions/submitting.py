@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from feedback import clock
 from feedback.actors import Actor
 from feedback.db import new_public_id
-from feedback.errors import NotFound
+from feedback.errors import NotAllowed, NotFound
 from feedback.events import FollowUp, ResponseSubmitted, ResponseUpdated, emit
+from feedback.i18n.text import N_
 from feedback.responses.actions.later import finish_later
 from feedback.responses.actions.once import Once, comes_first
 from feedback.responses.drafts import drop_draft
@@ -40,6 +41,7 @@ from feedback.surveys.answers import Answers, to_plain
 EDIT_WINDOW = timedelta(minutes=30)
 #: Only these count, and only these open cases.
 COUNTED = frozenset({State.COMPLETE, State.PARTIAL})
+KEY_USED = N_("This Idempotency-Key came with another answer before. Nothing was stored; send it with a new one.")
 
 _RESPONSE = cast(Table, Response.__table__)
 _ANSWER = cast(Table, Answer.__table__)
@@ -98,6 +100,8 @@ class Submission:
     customer_id: int | None = None
     interaction_id: int | None = None
     nonce: str | None = None
+    #: The form, where ``nonce`` is a key that somebody else may have guessed or used by chance.
+    form_nonce: str | None = None
     channel: str = "link"
     place: str | None = None
     flags: tuple[str, ...] = ()
@@ -113,7 +117,8 @@ class Submission:
 class Stored:
     """The response as it is now. ``late``: it was there, and the time to change it is over.
 
-    ``follow_up`` is what was promised this very moment, if anything was.
+    ``follow_up`` is what was promised this very moment, if anything was. ``elsewhere``: the same was sent with the same
+    key from another form, perhaps by a stranger, who is told no more than that it is there.
     """
 
     outcome: Outcome
@@ -125,6 +130,7 @@ class Stored:
     created_at: datetime
     late: bool = False
     follow_up: FollowUp | None = None
+    elsewhere: bool = False
 
     @property
     def edit_until(self) -> datetime:
@@ -139,7 +145,7 @@ def submit(session: Session, actor: Actor, given: Submission) -> Stored:
     nothing twice.
 
     The same answer again changes nothing. Another one within the edit window replaces it, and what it said before
-    is kept. After that nothing changes.
+    is kept. After that nothing changes. Raises NotAllowed for another answer from another form with the same key.
     """
     now = clock.now()
     public_id = new_public_id()
@@ -239,11 +245,20 @@ def _again(session: Session, actor: Actor, given: Submission) -> Stored:
         found = earlier_by_nonce(session, given.site_id, given.nonce or "")
     if found is None:
         raise NotFound("response")  # the same nonce on another site: not ours to speak of
+    if given.form_nonce != found.form_nonce:
+        return _from_elsewhere(session, given, found)
     if given.state is State.QUARANTINED and State(found.state) in COUNTED and given.nonce:
         before = stored_answers(session, given.site_id, found.id)
         if to_plain(before) != to_plain(_given(given.answers)):
             return submit(session, actor, replace(given, nonce=_apart(given.nonce)))
     return change(session, actor, given, found)
+
+
+def _from_elsewhere(session: Session, given: Submission, found: Earlier) -> Stored:
+    """A key that came with another form: nobody's answer is changed, or shown, by whoever uses the same one."""
+    if to_plain(stored_answers(session, given.site_id, found.id)) != to_plain(_given(given.answers)):
+        raise NotAllowed("key-used", KEY_USED)
+    return replace(_as_it_was(found, late=False), elsewhere=True)
 
 
 def _apart(nonce: str) -> str:
@@ -261,6 +276,7 @@ def _insert(session: Session, given: Submission, public_id: str, now: datetime) 
         "customer_id": given.customer_id,
         "interaction_id": given.interaction_id,
         "nonce": given.nonce,
+        "form_nonce": given.form_nonce,
         "state": given.state.value,
         "contact": given.contact.value,
         "assurance": given.assurance.value,

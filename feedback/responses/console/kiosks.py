@@ -27,13 +27,13 @@ from feedback.web.templating import page
 from feedback.web.transaction import reading, settings, writing
 
 PAIRED = notice("kiosk_paired", N_("Paired. Open the address on the tablet, once."))
-REVOKED = notice("kiosk_revoked", N_("Ended. From now on its answers are kept apart."))
-ENDED_BEFORE = notice("kiosk_ended", N_("That was ended already."))
+REVOKED = notice("kiosk_revoked", N_("Ended. From now on its answers are set aside."))
+ENDED_BEFORE = notice("kiosk_ended", N_("That has already ended."))
 STATES = {
     KioskState.WAITING: N_("No tap yet"),
-    KioskState.WORKING: N_("At work"),
+    KioskState.WORKING: N_("Active"),
     KioskState.REVOKED: N_("Ended"),
-    KioskState.EXPIRED: N_("Too old"),
+    KioskState.EXPIRED: N_("Expired"),
 }
 
 

@@ -20,9 +20,9 @@ from feedback.web.notices import notice
 from feedback.web.templating import page
 from feedback.web.transaction import reading, writing
 
-RELEASED = notice("released", N_("Let through. It counts now, and whoever has to follow it up does."))
+RELEASED = notice("released", N_("Let through. It counts now, and is followed up as usual."))
 CALLED_SPAM = notice("called_spam", N_("It stays here until it is deleted."))
-UNCHANGED = notice("judged_before", N_("Nothing was chosen, or somebody else was faster."))
+UNCHANGED = notice("judged_before", N_("Nothing was chosen, or somebody else got there first."))
 #: Which of it is listed, by the name in the address.
 LISTS = {
     "": Filter(judged=False, at_screen=False),

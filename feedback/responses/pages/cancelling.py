@@ -27,7 +27,7 @@ from feedback.web.documents import document
 from feedback.web.errors import problem_reply, wants_json
 from feedback.web.transaction import reading, settings, writing
 
-TOO_MANY = N_("That was a lot in a short time. Please try again later; cancelling works at any time.")
+TOO_MANY = N_("Too many attempts in a short time. Please try again later; you can cancel at any time.")
 
 
 def is_asked(door: Door) -> bool:

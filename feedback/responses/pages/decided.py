@@ -23,12 +23,15 @@ from feedback.web.transaction import reading
 SAYINGS: Final = {
     Ending.CANCELLED: (
         N_("Your cancellation is recorded"),
-        N_("%(site)s carries it out; you need do nothing more."),
+        N_("%(site)s will take care of it; you do not need to do anything else."),
     ),
-    Ending.PAUSED: (N_("Your pause is recorded"), N_("%(site)s carries it out; you need do nothing more.")),
-    Ending.KEPT: (N_("Nothing is cancelled"), N_("Everything goes on at %(site)s as before.")),
+    Ending.PAUSED: (
+        N_("Your pause is recorded"),
+        N_("%(site)s will take care of it; you do not need to do anything else."),
+    ),
+    Ending.KEPT: (N_("Nothing is cancelled"), N_("Everything at %(site)s continues as before.")),
 }
-TOO_LATE: Final = N_("The time to change this is over. If you want to go on with us, write to us.")
+TOO_LATE: Final = N_("It is too late to change this here. If you want to stay with us, write to us.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from feedback.web.errors import problem_reply, wants_json
 from feedback.web.origins import refuse_foreign
 from feedback.web.transaction import settings, writing
 
-TOO_MANY = N_("Too many tries in a short time")
+TOO_MANY = N_("Too many attempts in a short time")
 
 
 @pages.get("/kiosk/<site>/<slug>")
@@ -98,7 +98,7 @@ def _take_form(site: str, slug: str) -> Response:
         return _unsigned() if wants_json() else draw_asking(arrived, visit, offered, status=401)
     if _is_flooded(arrived):
         return _refuse()
-    given = Tap(_key_given() or visit.form.nonce.hex(), visit.version_id, filled, reader_tag())
+    given = Tap(_key_given(arrived) or visit.form.nonce.hex(), visit.version_id, filled, reader_tag())
     (taken,) = _store(arrived, [given])
     if wants_json():
         return jsonify(_plain(taken))
@@ -116,7 +116,7 @@ def _take_batch(site: str, slug: str) -> Response:
     if _is_unsigned(arrived):
         return _unsigned()
     many = sent.get("taps")
-    alone = {"id": _key_given() or secrets.token_hex(16), "answers": sent, **sent}
+    alone = {"id": _key_given(arrived) or secrets.token_hex(16), "answers": sent, **sent}
     given = taps_in(arrived, many[:MOST_AT_ONCE] if isinstance(many, list) else [alone])
     if _is_flooded(arrived):
         return _refuse()
@@ -135,10 +135,10 @@ def _arrive(site: str, slug: str, token: object, place: object) -> Arrived:
     return arrived
 
 
-def _key_given() -> str:
-    """What a program says makes its tap the same one, or nothing."""
+def _key_given(arrived: Arrived) -> str:
+    """What a program says makes its tap the same one, or nothing; another screen may use the same."""
     key = request.headers.get("Idempotency-Key", "")[:200]
-    return sha256(key.encode()).hexdigest() if key else ""
+    return sha256(f"{arrived.screen.kiosk_id}\x00{key}".encode()).hexdigest() if key else ""
 
 
 def _closed(arrived: Arrived) -> Response:

@@ -45,20 +45,20 @@ SAYINGS: dict[str, tuple[int, str, str, bool]] = {
     ),
     "survey-by-link": (
         410,
-        N_("This page needs a link of your own"),
-        N_("Open it from one of our emails. To stop them, use the link at their end."),
+        N_("You need a personal link for this page"),
+        N_("Open it from one of our emails. To stop our emails, use the link at the bottom of any of them."),
         True,
     ),
     "survey-unknown": (
         404,
-        N_("There is nothing at this address"),
-        N_("The page that you are on asks for a survey that is not here. Nothing of yours is lost."),
+        N_("There is no page at this address"),
+        N_("This page asks for a survey that is not available. You have not lost anything."),
         False,
     ),
     "identity-required": (
         401,
         N_("Only signed-in customers can answer here"),
-        N_("Sign in where you are a customer and answer there, or open the link in one of our emails."),
+        N_("Sign in to your customer account and answer there, or open the link in one of our emails."),
         False,
     ),
     "already-answered": (
@@ -70,7 +70,7 @@ SAYINGS: dict[str, tuple[int, str, str, bool]] = {
     "link-asked-for": (
         200,
         N_("If we know this address, an email is on its way."),
-        N_("It has the link to your case. Look into the spam folder too."),
+        N_("It contains the link to your case. Check your spam folder too."),
         False,
     ),
     "disowned": (

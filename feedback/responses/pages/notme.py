@@ -30,7 +30,7 @@ def not_me(token: str) -> Response:
     return draw_notice(
         door.asked,
         N_("Is this not your link?"),
-        N_("If the email was meant for somebody else, tell us. What was answered with it will not count."),
+        N_("If the email was meant for somebody else, tell us. Any answer given with this link will not count."),
         offered=offered,
         button=(N_("This was not me"), url_for("responses.say_not_me", token=token), ()),
     )

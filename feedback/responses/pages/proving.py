@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 
 WANTED = N_("Only signed-in customers can answer here. Sign in and come back: what you wrote is still here.")
 DOUBTED = N_(
-    "We could not tell who you are, perhaps because this page was open for a long time. What you wrote is still here:"
-    " send it again, and it counts without your name."
+    "We could not tell who you are, perhaps because this page was open for a long time. What you wrote is still "
+    "here: send it again, and it will count without your name."
 )
 
 

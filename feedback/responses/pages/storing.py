@@ -77,7 +77,7 @@ def send(visit: Visit, filled: Filled, action: str) -> Response:
         given = replace(given, customer_id=door.customer.id if door.customer else None)
         stored = submit(session, actor, given) if earlier is None else change(session, actor, given, earlier)
         # Asked in here: another session just for this takes longer than everything else about it.
-        promised = promised_with(session, actor, door, stored)
+        promised = None if stored.elsewhere else promised_with(session, actor, door, stored)
     if stored.outcome != "already":
         counter(settings()).add(_counted_as(visit))
     told = told_of(promised)
@@ -113,6 +113,7 @@ def _submission(visit: Visit, filled: Filled) -> Submission:
     door = visit.door
     stranger = visit.is_strangers and not (visit.editing and visit.editing.customer_id)
     suspicion = suspicion_of(visit, filled, _counted_as(visit)) if stranger else Suspicion()
+    nonce, form_nonce = _nonces(visit) if door.link_id is None else (None, None)
     return Submission(
         site_id=door.asked.site_id,
         survey_id=door.asked.survey_id,
@@ -126,7 +127,8 @@ def _submission(visit: Visit, filled: Filled) -> Submission:
         contact=contact_of(filled.may_write),
         link_id=door.link_id,
         interaction_id=door.interaction_id,
-        nonce=_nonce(visit) if door.link_id is None else None,
+        nonce=nonce,
+        form_nonce=form_nonce,
         channel=door.channel or _way(visit).channel,
         place=door.place,
         flags=suspicion.flags,
@@ -147,20 +149,21 @@ def _way(visit: Visit) -> Way:
     return Way.MESSAGE if way is Way.OPEN and visit.definition.purpose is Purpose.MESSAGE else way
 
 
-def _nonce(visit: Visit) -> str:
-    """What makes an open answer the same one: the form, or the key that a program gives for it.
+def _nonces(visit: Visit) -> tuple[str, str | None]:
+    """What makes an open answer the same one: the form, or the key that a program gives for it, and then its form.
 
-    Of a customer whom the site names only their own can be: neither a key that somebody else guesses nor a form that
-    was left open changes their answer, or shows their case.
+    Nobody else's can be: neither a key that somebody guesses nor a form that was left open changes an answer, or shows
+    a case. Of a customer whom the site names, that is who they are; of a stranger with a key, the form they have.
     """
+    form = urlsafe_b64encode(visit.form.nonce).decode()
     key = request.headers.get("Idempotency-Key", "")[:200]
     who = visit.known.external_id if visit.known else ""
     if not key and not who:
-        return urlsafe_b64encode(visit.form.nonce).decode()
+        return form, None
     asked = visit.door.asked
     parts = (asked.site_id, asked.survey_id, who, key or visit.form.nonce.hex())
     digest = sha256("\x00".join(map(str, parts)).encode()).digest()
-    return urlsafe_b64encode(digest[:30]).decode()
+    return urlsafe_b64encode(digest[:30]).decode(), None if who else form
 
 
 def _can_be_written_to(door: Door, contact: Contact, filled: Filled) -> bool:
@@ -184,7 +187,7 @@ def _thank(visit: Visit, filled: Filled, stored: Stored, told: Told | None, acti
         reader = replace(reader, time_zone=door.customer.time_zone)
         set_reader(reader)
     text = visit.definition.thanks.for_score(filled.score)
-    editable = clock.now() < stored.edit_until
+    editable = clock.now() < stored.edit_until and not stored.elsewhere
     view = ThanksView(
         site=site_view(door.asked),
         mood=_mood(filled.score),

@@ -27,7 +27,7 @@ from feedback.web.errors import problem_reply, wants_json
 from feedback.web.locale import asked_for
 
 OLD_FORM = N_("This page was open for a long time. What you wrote is still here; please send it again.")
-TOO_MANY = N_("That was a lot in a short time. What you wrote is still here; please send it again later.")
+TOO_MANY = N_("Too many attempts in a short time. What you wrote is still here; please send it again later.")
 _GONE = frozenset({State.COMPLETE, State.UNCONFIRMED, State.QUARANTINED})
 
 

@@ -83,6 +83,7 @@ class Earlier:
     created_at: datetime
     updated_at: datetime
     customer_id: int | None = None
+    form_nonce: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,7 @@ _EARLIER = (
     _response.c.created_at,
     _response.c.updated_at,
     _response.c.customer_id.label("response_customer_id"),
+    _response.c.form_nonce,
 )
 
 
@@ -339,6 +341,7 @@ def _earlier(row: Any) -> Earlier:
         row.created_at,
         row.updated_at,
         row.response_customer_id,
+        row.form_nonce,
     )
 
 

@@ -12,7 +12,7 @@ from feedback.web.transaction import reading
 pages = Blueprint("sites_console", __name__)
 
 SAVED = notice("saved", N_("Saved."))
-REMOVED = notice("taken-out", N_("Taken out of the list."))
+REMOVED = notice("taken-out", N_("Removed from the list."))
 
 
 def site_now() -> Site:

@@ -71,7 +71,7 @@ def _today() -> date:
 
 def _holidays_page(form: HolidayForm, *problems: Problem, status: int = 200) -> Response:
     say = current_reader().gettext
-    form.kind.choices = [SelectChoice("shut", say(N_("We are closed"))), SelectChoice("open", say(N_("We work")))]
+    form.kind.choices = [SelectChoice("shut", say(N_("We are closed"))), SelectChoice("open", say(N_("We are open")))]
     show_problems(form, problems)
     present, today = site_now(), _today()
     own = own_holidays(reading(), present.id, today)

@@ -36,7 +36,7 @@ class TooSoon(NotAllowed):
     """Somebody has to wait; ``until`` says how long."""
 
     def __init__(self, until: datetime) -> None:
-        super().__init__("too-many-tries", N_("Too many tries in a short time"))
+        super().__init__("too-many-tries", N_("Too many attempts in a short time"))
         self.until = until
 
 

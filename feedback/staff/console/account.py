@@ -108,7 +108,7 @@ def change_password() -> Reply | Response:
         return _password_page(form, Problem("present", error.code, error.message))
     account = account_by_email(reading(), member.email)
     if account is None or not verify_password(account.password_hash, present):
-        return _password_page(form, Problem("present", "password-wrong", N_("This is not your present password.")))
+        return _password_page(form, Problem("present", "password-wrong", N_("This is not your current password.")))
     hashed = hash_password(chosen)
     with writing() as database:
         forget_tries(database, claimed, [counted["pair"].who, counted["account"].who])

@@ -53,8 +53,8 @@ RESETS: Final = Patience(3, timedelta(hours=1))
 RESETS_OF_NETWORK: Final = Patience(30, timedelta(minutes=15))
 
 _LONGEST_EMAIL: Final = 300
-_STALE = Problem("", "stale", N_("This page was open for a long time. Please send it once more."))
-_WRONG = Problem("", "sign-in", N_("Email and password don't go together. Check both, or ask for a new password."))
+_STALE = Problem("", "stale", N_("This page was open for a long time. Please send it again."))
+_WRONG = Problem("", "sign-in", N_("Email and password don't match. Check both, or ask for a new password."))
 
 
 @pages.get("/console/")
@@ -226,7 +226,7 @@ def _password_page(form: NewPasswordForm, purpose: Purpose, member: Holder, *pro
 
 def _too_soon(form: Form, error: TooSoon, shown: Callable[..., Response]) -> Response:
     wait = max(error.until - clock.now(), timedelta(seconds=1))
-    message = N_("Too many tries. Please wait %(time)s and try again.")
+    message = N_("Too many attempts. Please wait %(time)s and try again.")
     told = Problem("", error.code, message, {"time": current_reader().formats.duration(wait)})
     response = shown(form, told, status=429)
     response.headers["Retry-After"] = str(int(wait.total_seconds()) + 1)

@@ -30,7 +30,7 @@ from feedback.web.notices import notice
 from feedback.web.templating import page
 from feedback.web.transaction import reading, writing
 
-INVITED = notice("invited", N_("They are on the team now. Whoever has no password yet gets an email."))
+INVITED = notice("invited", N_("They are on the team now. If they have no password yet, they get an email."))
 REMOVED = notice("removed", N_("They no longer work on this site."))
 
 

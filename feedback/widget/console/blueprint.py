@@ -13,7 +13,7 @@ from feedback.web.transaction import reading
 pages = Blueprint("widget_console", __name__, url_prefix="/console/<site>/widget")
 
 SAVED = notice("saved", N_("Saved."))
-REMOVED = notice("taken-out", N_("Taken out of the list."))
+REMOVED = notice("taken-out", N_("Removed from the list."))
 
 
 def site_now() -> Site:

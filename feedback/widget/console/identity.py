@@ -20,7 +20,7 @@ from feedback.web.transaction import reading, writing
 from feedback.widget.console.blueprint import SAVED, on_or_off, pages, site_now
 from feedback.widget.forms import EnforceForm, SecretForm
 
-RETIRED = notice("secret-retired", N_("Retired. Nothing that was signed with it is believed any more."))
+RETIRED = notice("secret-retired", N_("Retired. Nothing signed with it is accepted any more."))
 _NO_SECRET = Problem(
     "required", "no-secret", N_("No secret is in use: with this on nobody could answer. Make one first.")
 )

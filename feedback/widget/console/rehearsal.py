@@ -12,10 +12,10 @@ from feedback.widget.targeting import Decision, Here, Reason, decide
 REASONS: Final = {
     Reason.OK: N_("Yes, it is shown."),
     Reason.NOT_LIVE: N_("No: pages may not show this survey."),
-    Reason.NOT_HERE: N_("No: this page is none of those above."),
+    Reason.NOT_HERE: N_("No: this page is not one of those above."),
     Reason.ASKED_BEFORE: N_("No: this visitor was asked this survey too recently."),
     Reason.QUIET_TIME: N_("No: this visitor saw another survey too recently."),
-    Reason.NOT_DRAWN: N_("No: of a hundred visitors nobody is asked."),
+    Reason.NOT_DRAWN: N_("No: none of a hundred visitors is asked."),
 }
 SOME_ARE_DRAWN: Final = N_("Yes, to %(sample)s of a hundred such visitors.")
 _OTHER: Final = "another"

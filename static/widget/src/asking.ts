@@ -26,7 +26,7 @@ export function ask({ widget, view }: Stage, embed: Embed, go: () => void, no?: 
 
   if (points.length) {
     const tiles = points.map(({ label, mood }, index) => {
-      inputs[index]!.checked = embed.prefill?.[key] === inputs[index]!.value;
+      inputs[index]!.checked = `${embed.prefill?.[key]}` === inputs[index]!.value;
       const words = view.said(label);
       return element("label", {}, inputs[index]!, element("span", {}, ...(mood ? [face(mood)] : []), words));
     });
@@ -59,18 +59,19 @@ export function follow({ base }: { base: string }, { frame }: Embed, host: Eleme
 
 /** The first question in its place, and the survey in the same place after it. */
 export function askInPlace(stage: Stage): void {
-  const { widget, view, wanted, mount } = stage;
+  const { widget, noted, view, wanted, mount } = stage;
   const embed = widget.open({ ...wanted, mode: "inline" });
   embed.mode = "question"; // is shown now, and not when its frame comes
   const { frame, gone } = embed;
   const { host, root } = view.place();
   const box = ask(stage, embed, () => {
     frame.style.height = `${box.offsetHeight}px`; // as high as the question was, until the survey says
-    host.replaceWith(frame);
+    host.replaceWith((wanted.inPage = frame));
   });
   root.append(box);
   embed.heard = (what) => what === "fb:ready" && follow(widget, embed, host);
   gone.signal.addEventListener("abort", () => host.remove());
-  mount.append(host);
+  mount.append((wanted.inPage = host));
   tell("shown", embed);
+  noted(embed);
 }

@@ -8,6 +8,14 @@ function filled<Made extends Element>(made: Made, attributes: Attributes, inside
   return made;
 }
 
+/** Above everything of the page, and fixed to the window whatever the page does with its body; a dialog of the page that
+ *  has to be answered first stays above. */
+export function lift(box: HTMLElement): void {
+  if (!box.showPopover || document.querySelector(":modal")) return;
+  box.popover = "manual";
+  box.showPopover();
+}
+
 export const element = <Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   attributes: Attributes = {},

@@ -2,10 +2,9 @@
 
 import { later } from "./later";
 import { settings } from "./settings";
-import type { Embed, Wanted } from "./shapes";
+import type { Embed, Said, Wanted } from "./shapes";
 import { base, site } from "./tag";
 import { tell } from "./telling";
-import { titleIn } from "./words";
 
 /** How long a frame that has loaded may stay silent before we call it refused, in milliseconds. */
 const PATIENCE = 10_000;
@@ -15,17 +14,17 @@ let count = 0;
 
 export function open(wanted: Wanted): Embed {
   const lang = wanted.locale || settings.locale || document.documentElement.lang;
-  const frame = Object.assign(document.createElement("iframe"), {
-    title: titleIn(lang || navigator.language),
+  const frame: HTMLIFrameElement = Object.assign(document.createElement("iframe"), {
+    title: "Feedback", // until the survey tells its own, in its language
     loading: "lazy",
     referrerPolicy: "strict-origin",
     allow: "",
     sandbox: "allow-forms allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox",
     src: address(wanted, lang),
+    // Room is kept and nothing is seen until the survey says that it is there.
+    style: "display:block;width:100%;height:20rem;border:0;visibility:hidden",
     onload: () => setTimeout(refused, PATIENCE, embed),
   });
-  // Room is kept and nothing is seen until the survey says that it is there.
-  frame.style.cssText = "display:block;width:100%;height:20rem;border:0;visibility:hidden";
   const embed: Embed = { ...wanted, embed: ++count, frame };
   embeds.add(embed);
   wanted.gone.signal.addEventListener("abort", () => {
@@ -39,7 +38,7 @@ function address({ survey, mode, token = "" }: Wanted, lang: string): string {
   const { color = "" } = settings;
   // A page that can't be dark would have a dark hole in it wherever its reader prefers dark.
   const scheme = getComputedStyle(document.documentElement).colorScheme;
-  const query = new URLSearchParams({ host: origin, mode, lang, token, scheme, color });
+  const query = new URLSearchParams({ host: location.origin, mode, lang, token, scheme, color });
   return `${base}/embed/${site}/${encodeURIComponent(survey)}?${query}`;
 }
 
@@ -51,8 +50,9 @@ function refused(embed: Embed): void {
 }
 
 function begin({ frame, prefill }: Embed): void {
-  const { identity = null } = settings;
-  frame.contentWindow?.postMessage({ t: "fb:init", v: 1, identity, prefill }, base);
+  // By way of text: what a page gives by mistake, a promise say, can't be sent.
+  const said = JSON.stringify({ t: "fb:init", v: 1, identity: settings.identity, prefill });
+  frame.contentWindow?.postMessage(JSON.parse(said), base);
 }
 
 /** Whoever is identified later is made known to the surveys that are there. */
@@ -67,10 +67,12 @@ export function listen(): void {
   });
 }
 
-export function hear(embed: Embed, { t, h }: { t: string; h?: number }): void {
-  const { style } = embed.frame;
+export function hear(embed: Embed, { t, h, title }: Said): void {
+  const { frame } = embed;
+  const { style } = frame;
   if (t === "fb:ready") {
     style.visibility = "";
+    frame.title = title || frame.title;
     begin(embed);
     if (embed.ready) return;
     embed.ready = true;

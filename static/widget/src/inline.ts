@@ -2,12 +2,14 @@
 
 import { askInPlace } from "./asking";
 import { overlay, type Overlay } from "./overlay";
-import type { Stage } from "./shapes";
+import type { Order, Stage } from "./shapes";
 import { tab } from "./tab";
+import { viewOf } from "./view";
 
 let over: Overlay | undefined;
 
-export default function draw(stage: Stage): void {
+export default function draw(order: Order): void {
+  const stage: Stage = { ...order, view: viewOf(order) };
   const { mode } = stage.wanted;
 
   /** One at a time. */
@@ -23,5 +25,5 @@ export default function draw(stage: Stage): void {
   if (mode === "question") askInPlace(stage);
   else if (mode === "tab") tab(stage, begin);
   else if (stage.byHand) begin().open();
-  else if (!over) begin().prompt();
+  else if (!over?.host.isConnected) begin().prompt(); // pages that change may have taken it along
 }

@@ -13,10 +13,13 @@ let more: Promise<More> | undefined;
 
 const told: Record<string, true> = {};
 
-/** Whatever goes wrong ends here, as a line for the developer of the page; the same is said once. */
+/** A line for the developer of the page; the same is said once. */
+export function warn({ message }: { message: string }): void {
+  told[message] ??= (console.warn(`[feedback] ${message}`), true);
+}
+
+/** Whatever goes wrong ends here. */
 export function later(use: (more: More) => unknown): void {
   more ??= import(base + MORE_FILE).then((file) => file.default(widget));
-  more.then(use).catch(({ message }) => {
-    told[message] ??= (console.warn(`[feedback] ${message}`), true);
-  });
+  more.then(use).catch(warn);
 }

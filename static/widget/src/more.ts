@@ -1,24 +1,27 @@
 /** The second file of the widget: when and whether a survey is shown, and what pages can ask for. Draws nothing. */
 
+import css from "./drawn.css";
 import { memoryOf, today } from "./memory";
-import type { Answers, More, Wanted, Widget } from "./shapes";
+import type { Answers, Embed, More, Wanted, Widget } from "./shapes";
 import { siteOf } from "./site";
 import { decide, within, type Decision } from "./targeting";
 import { tell } from "./telling";
 import { eventsOfPage, moment } from "./triggers";
-import { viewOf } from "./view";
 
 declare const INLINE_FILE: string;
 
+const PERIODS: Readonly<Record<string, number>> = { day: 1, week: 7, month: 30, year: 365 };
 const MODES = ["inline", "question", "popover", "tab", "dialog"];
 
 export default function more(widget: Widget): More {
   const memory = memoryOf(widget);
   const events = eventsOfPage();
-  const draws: Record<string, number> = {};
+  let draws: Record<string, number> = {};
   let hidden = new AbortController();
   /** What stands in the page: put up again, in another language say, it waits for nothing that it waited for once. */
   let standing = new WeakMap<Element, Wanted>();
+  /** What the page showed in its elements: another one takes its place. */
+  const filled = new WeakMap<Element, AbortController>();
 
   /** `asked` is somebody who came by themselves: that they were asked before is no reason to send them away. */
   async function decision(wanted: Wanted, forced: boolean, asked: boolean): Promise<Decision> {
@@ -31,9 +34,15 @@ export default function more(widget: Widget): More {
 
   /** What the mount itself narrows: so many of a hundred visitors, so many days. */
   function withheld(wanted: Wanted): boolean {
-    const { survey, sample = 100, "once-per": days } = wanted;
-    const asked = () => within(Number(days) || Infinity, memory.seen(wanted)[survey], today());
-    return draws[survey]! >= Number(sample) || (days !== undefined && asked());
+    const { survey, sample = "100", "once-per": often } = wanted;
+    const days = PERIODS[often!] ?? parseFloat(often!);
+    const asked = () => within(days >= 0 ? days : Infinity, memory.seen(wanted)[survey], today());
+    return draws[survey]! >= parseFloat(sample) || (often !== undefined && asked());
+  }
+
+  /** Only what was seen counts as once. */
+  function noted(embed: Embed): void {
+    if ("once-per" in embed) memory.remember(embed);
   }
 
   async function show(wanted: Wanted, mount: Element, byHand: boolean, again?: boolean): Promise<void> {
@@ -48,11 +57,14 @@ export default function more(widget: Widget): More {
       standing.set(mount, wanted);
       gone.signal.addEventListener("abort", () => mount.isConnected || standing.delete(mount));
     }
-    if ("once-per" in wanted) memory.remember(wanted);
-    if (mode === "inline") return mount.append(widget.open(wanted).frame);
-    const view = viewOf(await siteOf(widget), widget, wanted);
+    if (mode === "inline") {
+      const embed = widget.open(wanted);
+      embed.heard = (what) => what === "fb:ready" && noted(embed);
+      return mount.append((wanted.inPage = embed.frame));
+    }
+    const site = await siteOf(widget);
     const { default: draw } = await import(widget.base + INLINE_FILE);
-    if (!gone.signal.aborted) draw({ widget, memory, wanted, mount, byHand, hidden, view });
+    if (!gone.signal.aborted) draw({ widget, memory, noted, wanted, mount, byHand, hidden, site, css });
   }
 
   const tried = (wanted: Wanted, mount: Element, byHand = false, again?: boolean) =>
@@ -62,26 +74,33 @@ export default function more(widget: Widget): More {
     });
 
   const verbs: Record<string, (byHand: boolean, ...given: any[]) => unknown> = {
-    show(byHand, survey: string, { mount, ...options }: { mount?: Element | string; prefill?: Answers } = {}) {
-      const place = typeof mount === "string" ? document.querySelector(mount) : mount;
-      return tried({ mode: "popover", ...options, survey, gone: hidden }, place!, byHand);
+    show(byHand, survey: string, options?: { mode?: string; mount?: Element | string; prefill?: Answers }) {
+      const { mount, ...rest } = { mode: "popover", ...options };
+      const place = (typeof mount === "string" ? document.querySelector(mount) : mount) as Element;
+      const gone = new AbortController();
+      hidden.signal.addEventListener("abort", () => gone.abort());
+      filled.get(place)?.abort();
+      if (place) filled.set(place, gone);
+      return tried({ ...rest, survey, gone }, place, byHand);
     },
     hide() {
       hidden.abort();
       hidden = new AbortController();
     },
-    async canShow(_, survey: string, callback: (decision: Decision) => void) {
+    async canShow(_, survey: string, callback?: (decision: Decision) => void) {
       let decided: Decision = { visible: false, reason: "unknown-survey" };
       try {
         decided = await decision({ survey } as Wanted, false, false);
       } finally {
         // Whatever happened, the page may wait for it; and what its own function throws is its own.
-        setTimeout(callback, 0, decided);
+        if (callback?.call) setTimeout(callback, 0, decided);
       }
     },
     track: (_, event: string, facts?: Answers) => events.track(event, facts),
     reset(byHand) {
-      delete widget.settings.identity;
+      widget.settings.identity = 0;
+      delete widget.settings.locale; // theirs: what the page set up stays
+      draws = {};
       memory.forget();
       events.forget();
       standing = new WeakMap();
@@ -104,8 +123,8 @@ export default function more(widget: Widget): More {
       if (wanted["inline"] === "question") wanted.mode = "question";
       const stood = standing.get(mount);
       const again = stood?.survey === wanted.survey;
-      const prefill = again ? stood.prefill : { ...wanted.prefill, ...(await moment(wanted, events)) };
-      await tried({ ...wanted, prefill }, mount, false, again);
+      wanted.prefill = again ? stood.prefill : { ...wanted.prefill, ...(await moment(wanted, events)) };
+      await tried(wanted, mount, false, again);
     },
     call(verb, given, byHand) {
       if (!Object.hasOwn(verbs, verb)) throw new Error(`"${verb}" is no verb`);

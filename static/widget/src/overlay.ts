@@ -1,11 +1,12 @@
 /** What lies over the page: first a small question in the corner, and the survey once somebody wants it. */
 
 import { ask, follow } from "./asking";
-import { button, element } from "./elements";
+import { button, element, lift } from "./elements";
 import type { Stage } from "./shapes";
 import { tell } from "./telling";
 
 export interface Overlay {
+  host: Element;
   /** Ask in the corner, without taking the focus. */
   prompt(): void;
   /** Show the survey itself; only ever because somebody pressed something. */
@@ -15,7 +16,7 @@ export interface Overlay {
 }
 
 export function overlay(stage: Stage, left: () => void): Overlay {
-  const { widget, memory, view, wanted } = stage;
+  const { widget, memory, noted, view, wanted } = stage;
   let before = focused();
   const gone = new AbortController();
   const embed = widget.open({ ...wanted, gone });
@@ -28,13 +29,19 @@ export function overlay(stage: Stage, left: () => void): Overlay {
   const shut = button({ class: "close", "aria-label": view.word("close") }, dismiss, "✕");
 
   function show(name: "section" | "dialog", className: string, inside: Node): HTMLElement {
-    if (!host.isConnected) tell("shown", embed);
+    const first = !host.isConnected;
     const attributes = { class: `box ${className}`, "aria-label": view.word("title"), tabindex: "-1" };
     const box = element(name, attributes, shut, inside);
     box.addEventListener("keydown", (event) => (event as KeyboardEvent).key === "Escape" && dismiss());
     box.addEventListener("close", dismiss);
     root.replaceChildren(box);
     document.body.append(host);
+    if (name === "section") lift(box);
+    if (wanted.mode !== "tab") wanted.inPage = host;
+    if (first) {
+      tell("shown", embed);
+      noted(embed);
+    }
     return box;
   }
 
@@ -58,6 +65,7 @@ export function overlay(stage: Stage, left: () => void): Overlay {
     if (gone.signal.aborted) return;
     const inside = document.activeElement === host;
     gone.abort();
+    if (wanted.inPage === host) delete wanted.inPage;
     host.remove();
     if (inside) before?.focus({ preventScroll: true });
     left();
@@ -71,7 +79,7 @@ export function overlay(stage: Stage, left: () => void): Overlay {
     follow(widget, embed, host);
   };
   for (const { signal } of [wanted.gone, stage.hidden]) signal.addEventListener("abort", leave);
-  return { prompt, open, leave };
+  return { host, prompt, open, leave };
 }
 
 /** What has the focus, also inside the host's own shadow trees. */

@@ -1,6 +1,7 @@
 /** What the files of the widget hand to each other. Types only: nothing here reaches the browser. */
 
 import type { Memory } from "./memory";
+import type { Site } from "./site";
 import type { View } from "./view";
 
 export type Answers = Readonly<Record<string, string>>;
@@ -11,7 +12,8 @@ export interface Settings {
   color?: string | undefined;
   locale?: string | undefined;
   storage?: string | undefined;
-  identity?: string | undefined;
+  /** 0: somebody has signed out, and what they typed isn't for the next one. */
+  identity?: string | 0 | undefined;
 }
 
 /** What one embed is to show, and how: the attributes of its mount, or what `show` was given. */
@@ -21,10 +23,14 @@ export interface Wanted {
   mode: string;
   /** Aborted when the embed has to go: with it go its frame and everything it listens to. */
   gone: AbortController;
+  /** What stands in the page for it: whoever takes it out gets it again. */
+  inPage?: Element | undefined;
   prefill?: Answers | undefined;
   locale?: string | undefined;
   token?: string | undefined;
   storage?: string | undefined;
+  sample?: string | undefined;
+  "once-per"?: string | undefined;
   [attribute: string]: unknown;
 }
 
@@ -39,6 +45,15 @@ export interface Embed extends Wanted {
   heard?: (what: string) => unknown;
 }
 
+/** What a frame says to the page. */
+export interface Said {
+  t: string;
+  /** With `fb:resize`: how high it is. */
+  h?: number;
+  /** With `fb:ready`: what the survey is called, in its language. */
+  title?: string;
+}
+
 /** What the loader lends to the files that come later. */
 export interface Widget {
   readonly base: string;
@@ -47,7 +62,7 @@ export interface Widget {
   readonly settings: Settings;
   open(wanted: Wanted): Embed;
   /** What a frame says; an answer in the host's page counts as one in the frame. */
-  hear(embed: Embed, said: { t: string }): void;
+  hear(embed: Embed, said: Said): void;
   restart(): void;
 }
 
@@ -59,15 +74,24 @@ export interface More {
   refused(embed: Embed): never;
 }
 
-/** Everything that drawing one survey takes. */
-export interface Stage {
+/** What the second file hands to the third. */
+export interface Order {
   widget: Widget;
+  site: Site;
+  /** Of everything that is drawn; the second file has the room for it. */
+  css: string;
   memory: Memory;
-  view: View;
+  /** It is seen now. */
+  noted(embed: Embed): void;
   wanted: Wanted;
   mount: Element;
   /** Somebody pressed something of the host's just now. */
   byHand: boolean;
   /** Aborted when the page wants away whatever is open. */
   hidden: AbortController;
+}
+
+/** Everything that drawing one survey takes. */
+export interface Stage extends Order {
+  view: View;
 }

@@ -14,7 +14,7 @@ export function eventsOfPage(): Events {
   const waiting = new Set<() => boolean>();
   return {
     track(name, facts = {}) {
-      const event = name.toLowerCase(); // as attributes are
+      const event = `${name}`.toLowerCase(); // as attributes are
       missed.set(event, facts);
       if ([...waiting].map((look) => look()).includes(true)) missed.delete(event);
     },
@@ -61,10 +61,10 @@ export async function moment(wanted: Wanted, events: Events): Promise<Answers> {
   const { delay, scroll, exit } = wanted;
   const names = Object.keys(wanted).flatMap((name) => (name.startsWith("on-") ? [name.slice(3)] : []));
   const facts = names.length ? await events.one(names, wanted.gone) : {};
-  if (delay) await new Promise((resolve) => setTimeout(resolve, Number(delay) * 1000));
+  if (delay) await new Promise((resolve) => setTimeout(resolve, parseFloat(`${delay}`) * 1000));
   if (scroll) {
     await whole();
-    await once("scroll", wanted, () => read() >= Number(scroll));
+    await once("scroll", wanted, () => read() >= parseFloat(`${scroll}`));
   }
   if (exit !== undefined) await once("mouseout", wanted, leaving);
   return facts;

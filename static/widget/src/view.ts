@@ -1,8 +1,7 @@
 /** How the widget speaks and looks on this page: language, direction, words, colour. */
 
-import css from "./drawn.css";
-import type { Wanted, Widget } from "./shapes";
-import type { Site, Survey, Text, Word } from "./site";
+import type { Order } from "./shapes";
+import type { Survey, Text, Word } from "./site";
 
 export interface View {
   readonly survey: Survey;
@@ -12,7 +11,7 @@ export interface View {
   place(): { host: HTMLElement; root: ShadowRoot };
 }
 
-export function viewOf(site: Site, { settings }: Widget, wanted: Wanted): View {
+export function viewOf({ site, css, widget: { settings }, wanted }: Order): View {
   const survey = site.surveys[wanted.survey]!;
   const offered = Object.keys(survey.title);
   const wishes = [wanted.locale, settings.locale, document.documentElement.lang, ...navigator.languages];
