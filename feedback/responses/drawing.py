@@ -46,7 +46,7 @@ def view_of_site(name: str, key: str, theme: Mapping[str, Any]) -> SiteView:
     """What a public page says of its site."""
     color = theme.get("color")
     variables = theme_of(color if isinstance(color, str) else None).variables()
-    return SiteView(name, url_for("responses.privacy", site=key), variables)
+    return SiteView(name, url_for("responses.privacy", site=key, lang=current_reader().language), variables)
 
 
 def languages_view(offered: Sequence[str]) -> tuple[LanguageView, ...]:
@@ -231,7 +231,7 @@ def message_form(session: Session, asked: AskedSurvey, frame: Frame | None = Non
         return None
     if frame is not None:
         return url_for("responses.framed", site=asked.site_key, slug=MESSAGE) + frame.carried
-    return url_for("responses.message", site=asked.site_key)
+    return url_for("responses.message", site=asked.site_key, lang=current_reader().language)
 
 
 def draw_notice(
@@ -259,6 +259,6 @@ def draw_notice(
         button=(reader.gettext(button[0]), button[1], button[2]) if button else None,
         frame=frame,
         failed=status >= 400,
-        lost_url=url_for("preferences.lost", site=lost) if lost else "",
+        lost_url=url_for("preferences.lost", site=lost, lang=reader.language) if lost else "",
     )
     return page("public/notice.html", status, view=view)

@@ -106,8 +106,8 @@ def unknown(counter: Counter, noon: Any) -> str:
 
 
 ALL = ["What we promised", "What you told us", "What we have done"]
-WRITE = ["/message/shop"]
-NOWHERE = (404, "This link does not work", [], "Copy the whole address from the email", ["/lost/shop"])
+WRITE = ["/message/shop?lang=en"]
+NOWHERE = (404, "This link does not work", [], "Copy the whole address from the email", ["/lost/shop?lang=en"])
 #: What each link shows: status, heading, sections, a sentence, and what can be done: buttons, or where to write.
 STATES: list[tuple[Callable[[Counter, Any], str], int, str, list[str], str, list[str]]] = [
     (fresh, 200, "Your case", ALL, "We have received it", ["reply", "not_me"]),

@@ -10,7 +10,7 @@ from feedback.links.tokens import LinkToken
 from tests.helpers.console import Town
 from tests.responses.shop import Shop
 
-WAY = "a[href='/lost/shop']"
+WAY = "a[href^='/lost/shop?lang=']"
 DOORS = ("/u/", "/p/", "/s/", "/c/")
 
 

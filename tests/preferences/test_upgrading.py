@@ -71,7 +71,7 @@ def test_again_it_adds_nothing_not_even_a_rule_that_somebody_deleted(old: Shop) 
 def test_what_is_asked_of_somebody_in_particular_is_open_to_nobody_else(shop: Shop, slug: str) -> None:
     page = shop.open(f"/survey/shop/{slug}")
     assert (page.status, "You need a personal link for this page" in page.text) == (410, True)
-    assert page.soup.select_one("main a")["href"] == "/message/shop"  # type: ignore[index]
+    assert page.soup.select_one("main a")["href"] == "/message/shop?lang=en"  # type: ignore[index]
     sent = shop.send_json(f"/survey/shop/{slug}", {"reason": "price", "score": "1"})
     assert (sent.status_code, sent.get_json()["code"]) == (410, "survey-by-link")
     assert shop.count() == 0

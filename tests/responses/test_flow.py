@@ -175,6 +175,18 @@ def test_the_link_speaks_its_language_and_an_address_can_ask_for_another(shop: S
     assert shop.open(path + "?lang=../x").soup.html["lang"] == lang
 
 
+def test_what_a_page_leads_to_speaks_its_language_whatever_the_browser_prefers(shop: Shop) -> None:
+    english = {"Accept-Language": "en"}
+    path, _ = shop.link(locale="fa")
+    notice = shop.open(path, headers=english).soup.select_one("footer a[href^='/privacy/']")
+    shop.post(path, {"score": "5", "fb_go": "send"}, headers=english)
+    message = shop.open(path, headers=english).soup.select_one("main a[href^='/message/']")
+    for link in (notice, message):
+        assert link is not None
+        page = shop.open(str(link["href"]), headers=english)
+        assert page.soup.select_one("html[lang=fa][dir=rtl]") is not None, link
+
+
 def test_a_score_in_the_address_only_preselects(shop: Shop) -> None:
     path, _ = shop.link("nps")
     for score in [*range(11), "x", "99", "", "１"]:

@@ -224,7 +224,7 @@ def _draw(
         languages_known=_languages(arrival, customer) if customer else (),
         zones=_zones(arrival, customer) if customer else (),
         can_ask=customer is not None,
-        lost_url=url_for("preferences.lost", site=arrival.site.key),
+        lost_url=url_for("preferences.lost", site=arrival.site.key, lang=current_reader().language),
         said=said,
         problem=problem,
         typed=typed,

@@ -98,6 +98,6 @@ def _draw(site: Site | None, status: int, heading: str, advice: str, *, lost: Si
         languages=language_views(site) if site and request.method == "GET" else (),
         heading=say(heading),
         body=say(advice),
-        lost_url=url_for("preferences.lost", site=lost.key) if lost else "",
+        lost_url=url_for("preferences.lost", site=lost.key, lang=current_reader().language) if lost else "",
     )
     return page("public/notice.html", status, view=view)
