@@ -31,6 +31,7 @@ _LINTS: Final[dict[str, tuple[Lint, ...]]] = {
     "sw": (
         _lint(r"(?i)\bsaa (?=\0|\d+:)", "“saa” before a digital time is six hours off"),
         _lint(r"(?i)\bkesi\b", "“kesi” is a court case: “suala”"),
+        _lint(r"(?i)\b(h(?:uo|uyo|iyo|icho|ilo|izo|ayo|apo|uko)|[yw]ale|yule|[lz]?ile) \1\b", "one word: “huohuo”"),
     ),
     "ne": (
         _lint(r"\s।", "a space before the danda"),
@@ -64,6 +65,7 @@ _LINTS: Final[dict[str, tuple[Lint, ...]]] = {
         _lint(r"\?", "a Latin question mark: ՞ stands after the vowel that asks"),
         _lint(r"[\u0561-\u0587]:(?=\s|\Z)", "a colon instead of ։ or ՝"),
         _lint(r"\0-?[\u0561-\u0587]", "an ending on a placeholder"),
+        _lint(r"[\u0561-\u0587]ը (?:[աէըիօ]|ու)", "-ը before a vowel: -ն"),
     ),
 }
 _FULL_STOPS: Final = {"sw": ".", "ne": "।", "fa": ".", "mn": ".", "hy": "։"}

@@ -177,6 +177,8 @@ def test_placeholders_without_a_name_are_refused_in_english(program: Program) ->
         ("hy", "Գոհ եք?"),
         ("hy", "Շնորհակալություն:"),
         ("hy", "%(name)sը"),
+        ("hy", "Հաճախորդը ասում է"),
+        ("sw", "Kwa wakati huo huo"),
         ("sw", "Tuma "),
     ],
 )
@@ -190,6 +192,7 @@ def test_breaches_of_register_are_found(language: str, text: str) -> None:
         ("en", "Tags such as !!python are refused."),
         ("sw", "kesho, %(when)s"),
         ("sw", "Umesubiri saa 2 tu"),
+        ("sw", "Haraka haraka, kwa wakati huohuo"),
         ("ne", "हामीले %(when)sसम्ममा सम्पर्क गर्नेछौँ।"),
         ("ne", "तपाईंले लेख्नुभएको कुरा हामीले पढ्यौँ; ग्राहकहरूले भन्नुपर्‍यो।"),
         ("ne", "सूर्योदय र हरुवा"),
@@ -201,6 +204,7 @@ def test_breaches_of_register_are_found(language: str, text: str) -> None:
         ("hy", "Գո՞հ եք մեր սպասարկումից։"),
         ("hy", "«%(site)s» կազմակերպությունը"),
         ("hy", "Պատասխանատու՝ %(name)s"),
+        ("hy", "Հաճախորդն ասում է, դիմումը փակ է"),
     ],
 )
 def test_good_texts_are_left_alone(language: str, text: str) -> None:
