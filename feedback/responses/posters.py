@@ -1,4 +1,4 @@
-"""Rule: how a poster with a QR code is laid out: its sheet, its lines of text and the address in letters."""
+"""Rule: how a poster with a QR code is laid out: its sheet, its faces, its lines of text and the address in letters."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +24,7 @@ _SIZES: Final = {Paper.A4: (210, 297), Paper.A5: (148, 210), Paper.LETTER: (216,
 #: Everything is drawn in thousandths of the sheet's width.
 WIDTH: Final = 1000
 _MARGIN, _CODE, _SMALLEST_CODE = 70, 500, 260
+_FACE, _SMALL_FACE = 110, 80
 #: Letters any smaller are hard to read on a wall.
 _SMALLEST: Final = 16
 #: A letter is about so wide as a share of its height, in the widest of our scripts.
@@ -53,6 +54,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Face:
+    """One of the faces of the question; ``size`` is its width and height."""
+
+    mood: int
+    x: int
+    y: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """A poster as it is drawn; the code is a square of ``code`` at ``code_y``."""
 
@@ -60,6 +71,7 @@ class Layout:
     lines: tuple[Line, ...]
     code_y: int
     code: int
+    faces: tuple[Face, ...] = ()
 
 
 def address_of(public_url: str, site: str, slug: str, place: str | None) -> str:
@@ -74,8 +86,16 @@ def address_in_letters(public_url: str, site: str, slug: str, place: str | None)
     return f"{public_url}/survey/{site}/{slug}{at}".removeprefix("https://")
 
 
-def layout(paper: Paper, site: str, sayings: Sequence[Saying], place: str | None, address: str) -> Layout:
-    """A sheet with the site's name on top, then what is asked in each language, the code, the address, the place.
+def layout(
+    paper: Paper,
+    site: str,
+    sayings: Sequence[Saying],
+    place: str | None,
+    address: str,
+    moods: Sequence[int] = (),
+) -> Layout:
+    """A sheet with the site's name on top, then what is asked in each language, faces where the answers are some, the
+    code, the address, the place.
 
     So much text that it doesn't fit makes the sheet longer, and everything is printed smaller.
     """
@@ -90,6 +110,9 @@ def layout(paper: Paper, site: str, sayings: Sequence[Saying], place: str | None
             y += size * 5 // 4
             lines.append(Line(text, y, size, True, saying.language, saying.direction))
         y += size // 4
+    faces = tuple(_faces(moods, y + 30, _FACE if len(sayings) < 4 else _SMALL_FACE))
+    if faces:
+        y += 30 + faces[0].size + 10
     under = list(_under(sayings, place, address))
     room = height - y - 2 * _MARGIN - sum(_step(one) for one in under)
     code = max(_SMALLEST_CODE, min(_CODE, room))
@@ -98,7 +121,15 @@ def layout(paper: Paper, site: str, sayings: Sequence[Saying], place: str | None
     for line in under:
         y += _step(line)
         lines.append(replace(line, y=y))
-    return Layout(max(height, y + _MARGIN), tuple(lines), code_y, code)
+    return Layout(max(height, y + _MARGIN), tuple(lines), code_y, code, faces)
+
+
+def _faces(moods: Sequence[int], y: int, size: int) -> Iterator[Face]:
+    """A row in the middle of the sheet."""
+    step = size * 5 // 4
+    start = (WIDTH - step * len(moods) + step - size) // 2
+    for place, mood in enumerate(moods):
+        yield Face(mood, start + step * place, y, size)
 
 
 def broken(text: str, size: int, width: int = WIDTH - 2 * _MARGIN) -> list[str]:

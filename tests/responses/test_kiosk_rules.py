@@ -109,10 +109,13 @@ def test_an_address_is_coded_for_cameras_and_spelled_for_people() -> None:
 @pytest.mark.parametrize("words", [2, 12])
 def test_nothing_on_a_poster_lies_over_anything_else(paper: Paper, languages: int, words: int) -> None:
     sayings = [Saying("en", "ltr", "satisfied " * words, "Point your phone’s camera " * 2)] * languages
-    sheet = layout(paper, "Duka", sayings, "Main entrance", "fb.example/survey/shop/nps?place=Main+entrance")
+    address = "fb.example/survey/shop/nps?place=Main+entrance"
+    sheet = layout(paper, "Duka", sayings, "Main entrance", address, (1, 2, 3, 4, 5))
     above = [line for line in sheet.lines if line.y < sheet.code_y]
     below = [line for line in sheet.lines if line.y > sheet.code_y]
-    assert above[-1].y <= sheet.code_y
+    faces = sheet.faces
+    assert above[-1].y < faces[0].y < faces[0].y + faces[0].size <= sheet.code_y
+    assert faces[0].x == WIDTH - faces[-1].x - faces[-1].size > 0
     assert below[0].y - below[0].size >= sheet.code_y + sheet.code
     assert below[-1].y < sheet.height
     for one, other in pairwise(above):

@@ -7,7 +7,7 @@ from flask import Response, abort, g, request
 from wtforms.fields import SelectChoice
 
 from feedback.actors import Role
-from feedback.i18n.negotiation import OWN_NAMES, direction, language_of, lookup
+from feedback.i18n.negotiation import OWN_NAMES, direction, language_of
 from feedback.i18n.text import N_, LocalizedText, pick
 from feedback.rendering import current_reader, reading_as
 from feedback.responses.console.blueprint import pages
@@ -17,6 +17,8 @@ from feedback.responses.places import place_of
 from feedback.responses.posters import Paper, Saying, address_in_letters, address_of, layout
 from feedback.responses.queries.open import OpenSurvey, open_surveys
 from feedback.sites.queries import site_by_id
+from feedback.surveys.definition import SurveyDefinition
+from feedback.surveys.kinds import MOODS, kind_of
 from feedback.web.guard import current_site, staff_only
 from feedback.web.templating import page
 from feedback.web.transaction import reading, settings
@@ -35,6 +37,8 @@ class Poster:
     sayings: tuple[Saying, ...]
     address: str
     in_letters: str
+    #: The faces of the question, where it is answered by some.
+    moods: tuple[int, ...]
 
 
 @pages.get("/posters/")
@@ -72,7 +76,7 @@ def poster_svg(site: str) -> Response:
     response = page(
         "console/responses/poster.svg",
         poster=poster,
-        sheet=layout(poster.paper, poster.site, poster.sayings, poster.place, poster.in_letters),
+        sheet=layout(poster.paper, poster.site, poster.sayings, poster.place, poster.in_letters, poster.moods),
         size=poster.paper.size,
         modules=code.symbol_size(border=4)[0],
         path=_squares(code),
@@ -107,7 +111,7 @@ def _offer(form: PosterForm, *, sent: bool) -> tuple[OpenSurvey, ...]:
         [SelectChoice(one, OWN_NAMES[one]) for one in spoken],
     )
     if not sent:
-        form.language.data = [lookup([here.locale], spoken) or spoken[0]]
+        form.language.data = spoken
     return surveys
 
 
@@ -122,7 +126,15 @@ def _made(form: PosterForm, surveys: tuple[OpenSurvey, ...]) -> Poster:
         tuple(_saying(survey.definition.title, language) for language in form.language.data or ()),
         address_of(public_url, key, survey.slug, place),
         address_in_letters(public_url, key, survey.slug, place),
+        _moods(survey.definition),
     )
+
+
+def _moods(definition: SurveyDefinition) -> tuple[int, ...]:
+    scored = definition.scored
+    if scored is None or scored.kind != "faces":
+        return ()
+    return MOODS[len(kind_of(scored).domain(scored))]
 
 
 def _saying(title: LocalizedText, language: str) -> Saying:
