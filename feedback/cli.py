@@ -127,7 +127,7 @@ def _told(speak: Any, error: DomainError | OSError | DatabaseError) -> Sequence[
         case NotAllowed():
             return [speak(error.message)]
         case NotFound():
-            return [speak(N_("There is nothing by that name here: %(name)s")) % {"name": str(error) or "?"}]
+            return [speak(N_("There is nothing here with that name: %(name)s")) % {"name": str(error) or "?"}]
         case OSError(filename=str() | os.PathLike()):
             return [f"{error.filename}: {error.strerror}"]
         case IntegrityError():

@@ -93,7 +93,7 @@ def complete_sites(terminal: Terminal) -> None:
 
 @click.group()
 def export() -> None:
-    """Lists as files for other programs.
+    """Export lists as files for other programs.
 
     Example: feedback export suppressions --out suppressions.csv
     """  # each is its feature's own command; the root group joins them
@@ -226,7 +226,7 @@ def _worker(terminal: Terminal, speak: Callable[[str], str]) -> Finding:
 def _failed_jobs(terminal: Terminal, speak: Callable[[str], str]) -> Finding:
     with terminal.database.read() as session:
         stuck = session.scalar(select(func.count()).where(Job.done_at.is_(None), Job.attempts >= 5)) or 0
-    return Finding(speak(N_("Jobs")), None if stuck else True, speak(N_("%(n)s failed again and again")) % {"n": stuck})
+    return Finding(speak(N_("Jobs")), None if stuck else True, speak(N_("%(n)s failed every time")) % {"n": stuck})
 
 
 def _clock(terminal: Terminal, speak: Callable[[str], str]) -> Finding:
@@ -236,14 +236,14 @@ def _clock(terminal: Terminal, speak: Callable[[str], str]) -> Finding:
     with terminal.database.read() as session:
         there = session.scalar(text("SELECT now()"))
     apart = abs((clock.now() - there).total_seconds()) if there else 0.0
-    return Finding(name, apart < 5, speak(N_("%(n)s s apart from the database")) % {"n": round(apart, 1)})
+    return Finding(name, apart < 5, speak(N_("%(n)s s off the database’s clock")) % {"n": round(apart, 1)})
 
 
 def _mail(settings: Settings, speak: Callable[[str], str]) -> Finding:
     name = speak(N_("Mail"))
     if not settings.smtp_url:
         return Finding(
-            name, None, speak(N_("no SMTP_URL: mails are written to %(path)s")) % {"path": settings.mail_dir}
+            name, None, speak(N_("no SMTP_URL: emails are written to %(path)s")) % {"path": settings.mail_dir}
         )
     parts = urlsplit(settings.smtp_url)
     kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
@@ -267,19 +267,19 @@ def _signature(settings: Settings, speak: Callable[[str], str]) -> Finding:
         return Finding(name, False, f"{path}: {error.strerror}")
     where = f"{settings.dkim_selector}._domainkey.{settings.mail_from.rpartition('@')[2]}"
     return Finding(
-        name, True, speak(N_("mails are signed; the key’s public half belongs into DNS at %(name)s")) % {"name": where}
+        name, True, speak(N_("emails are signed; the key’s public half belongs in DNS at %(name)s")) % {"name": where}
     )
 
 
 def _mail_in(settings: Settings, speak: Callable[[str], str]) -> Finding:
-    name = speak(N_("Answers by mail"))
+    name = speak(N_("Replies by email"))
     found: list[tuple[bool, str]] = []
     if settings.inbound_lmtp:
         found.append(_lmtp(*settings.inbound_lmtp, speak))
     if settings.inbound_dir:
         found.append(_folder(settings.inbound_dir, speak))
     if not found:
-        return Finding(name, None, speak(N_("not set up: customers' answers go to each site's own address")))
+        return Finding(name, None, speak(N_("not set up: customers’ replies go to each site’s own address")))
     return Finding(name, all(ok for ok, _ in found), "; ".join(detail for _, detail in found))
 
 

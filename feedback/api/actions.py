@@ -38,7 +38,7 @@ def add_key(
         )
     for scope in scopes:
         if scope not in SCOPES:
-            message = N_("There is no scope %(scope)s. There are: %(scopes)s.")
+            message = N_("There is no scope %(scope)s. Possible scopes: %(scopes)s.")
             problems.append(Problem("scope", "unknown", message, {"scope": scope, "scopes": ", ".join(SCOPES)}))
     if not scopes:
         problems.append(Problem("scope", "required", N_("Say what the key may do.")))

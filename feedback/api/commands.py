@@ -23,7 +23,7 @@ _ACTOR = Actor.command("apikey")
 
 @click.group()
 def apikey() -> None:
-    """Keys with which other programs call: make, list, revoke.
+    """API keys for other programs: make, list, revoke.
 
     Example: feedback apikey list --site shop
     """
@@ -99,7 +99,7 @@ def list_keys(terminal: Terminal, site_key: str | None, as_json: bool) -> None:
 @click.option("--site", "site_key", metavar="KEY", help="Site; may be left out while there is only one.")
 @click.pass_obj
 def revoke(terminal: Terminal, key_id: str, site_key: str | None) -> None:
-    """Refuse a key from now on. ID is its name in the list, never the key itself.
+    """Revoke a key from now on. ID is its name in the list, never the key itself.
 
     Example: feedback apikey revoke 3fK9a01c --site shop
     """

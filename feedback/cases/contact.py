@@ -16,7 +16,7 @@ WHY_NOT = {
     "said_no": N_("The customer does not want to be written to about this."),
     "opted_out": N_("The customer has unsubscribed or cancelled, and has not allowed us to contact them about it."),
     "one_reply": N_("The customer allowed one answer, and has had it. Once they write again, you can answer."),
-    "disowned": N_("Whoever opened the link says that they were not the customer."),
+    "disowned": N_("The person who opened the link says that they are not the customer."),
     "erased": N_("The customer was erased."),
 }
 

@@ -44,7 +44,7 @@ def customers() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 @click.pass_obj
 def import_file(terminal: Terminal, file: Path, site_key: str | None, as_json: bool) -> None:
-    """Add the customers of a CSV file, or change what it says anew about them.
+    """Add the customers in a CSV file, or update those who are already there.
 
     The columns are external_id,email,name,locale,time_zone,segment,value_minor,currency,phone,onboarded_on,
     renews_on; only the first is required, blank cells leave what is known, further columns become attributes.
@@ -77,7 +77,7 @@ def import_file(terminal: Terminal, file: Path, site_key: str | None, as_json: b
 @click.option("--site", "site_key", metavar="KEY", help="Site; may be left out while there is only one.")
 @click.pass_obj
 def export(terminal: Terminal, customer: str, site_key: str | None) -> None:
-    """Print everything that is held about a customer as JSON. CUSTOMER is your number for them, or our id.
+    """Print everything held about a customer, as JSON. CUSTOMER is your number for them, or our id.
 
     Example: feedback customers export C-1007 > C-1007.json
     """
@@ -101,7 +101,7 @@ def export(terminal: Terminal, customer: str, site_key: str | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_obj
 def erase(terminal: Terminal, customer: str, site_key: str | None, yes: bool, as_json: bool) -> None:
-    """Erase who a customer is, everywhere; scores without words stay. There is no way back; a terminal asks first.
+    """Erase who a customer is, everywhere; scores without words stay. This can't be undone; a terminal asks first.
 
     Example: feedback customers erase C-1007 --yes
     """

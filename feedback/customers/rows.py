@@ -73,12 +73,12 @@ def check_customer(cells: Mapping[str, str]) -> tuple[CustomerFacts | None, list
         else:
             values[column] = outcome
     if "external_id" not in texts and not any(problem.field == "external_id" for problem in problems):
-        problems.append(Problem("external_id", "required", N_("The number of the customer is missing.")))
+        problems.append(Problem("external_id", "required", N_("The customer’s number is missing.")))
     if "value_minor" in texts and "currency" not in texts:
         problems.append(Problem("currency", "required", N_("An amount needs a currency.")))
     attributes = {name: values[name] for name in values if name and name not in COLUMNS}
     if len(attributes) > MAX_ATTRIBUTES or any(len(name) > MAX_ATTRIBUTE_NAME for name in attributes):
-        problems.append(Problem("", "too_many_columns", N_("There are too many columns, or too long names.")))
+        problems.append(Problem("", "too_many_columns", N_("There are too many columns, or their names are too long.")))
     if problems:
         return None, problems
     known = {name: values[name] for name in COLUMNS if name in values}

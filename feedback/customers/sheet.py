@@ -53,7 +53,7 @@ def open_sheet(lines: Iterable[bytes]) -> Sheet:
     columns = tuple(name.strip().lower() for name in _cells(header, delimiter) or ())
     twice = sorted({name for name in columns if columns.count(name) > 1 and name})
     if twice:
-        problem = Problem("", "column_twice", N_("The column %(column)s is there twice."), {"column": twice[0]})
+        problem = Problem("", "column_twice", N_("The column %(column)s appears twice."), {"column": twice[0]})
         raise Invalid([problem])
     return Sheet(columns, delimiter, _records(numbered, delimiter, len(columns)))
 

@@ -90,7 +90,7 @@ def _ways(ways: Sequence[bytes]) -> Iterator[Line]:
         return
     yield Line("U-2", Verdict.GOOD, N_("It is in ASCII and not encoded."))
     if _LIST.fullmatch(value) is None:
-        text = N_("Its addresses must stand in angle brackets, with commas between them and no spaces inside.")
+        text = N_("Its addresses must be in angle brackets, with commas between them and no spaces inside.")
         yield Line("U-1", Verdict.MEND, text)
     yield from _order([one.lower() for one in _addresses(ways)])
 
@@ -104,7 +104,7 @@ def _order(addresses: Sequence[str]) -> Iterator[Line]:
         text = N_("It has %(count)s web addresses; there must be exactly one, by https.")
         yield Line("U-1", Verdict.MEND, text, {"count": len(web)})
     if not mail:
-        yield Line("U-13", Verdict.ADVICE, N_("It has no mailto address; some mail programs know only that."))
+        yield Line("U-13", Verdict.ADVICE, N_("It has no mailto address; some email programs know only that."))
         return
     if web and addresses.index(mail[0]) < addresses.index(web[0]):
         yield Line("U-13", Verdict.ADVICE, N_("The https address should come before the mailto address."))
@@ -133,7 +133,7 @@ def _post(values: Sequence[bytes]) -> Line:
 def _signatures(head: _Head) -> Iterator[Line]:
     signatures = [_tags(value) for value in head.all("dkim-signature")]
     if not signatures:
-        text = N_("It is not signed by DKIM. If your mail server signs, check a mail as it was received.")
+        text = N_("It is not signed by DKIM. If your mail server signs, check an email as it was received.")
         yield Line("U-3", Verdict.MEND, text)
         return
     covering = [tags for tags in signatures if not _missing(tags)]
@@ -151,7 +151,7 @@ def _signatures(head: _Head) -> Iterator[Line]:
             "U-13", Verdict.GOOD, N_("It is signed for the domain of its sender, %(domain)s."), {"domain": sender}
         )
     elif sender:
-        text = N_("It is not signed for the domain of its sender, %(domain)s, as DMARC wants it.")
+        text = N_("It is not signed for the domain of its sender, %(domain)s, as DMARC requires.")
         yield Line("U-13", Verdict.MEND, text, {"domain": sender})
 
 
@@ -184,7 +184,7 @@ def _list(head: _Head) -> Iterator[Line]:
     if any(re.search(rb"<[^<>@\s]+>", value) for value in head.all("list-id")):
         yield Line("U-21", Verdict.GOOD, N_("It has a List-Id."))
     else:
-        yield Line("U-21", Verdict.ADVICE, N_("It has no List-Id, by which people sort their mails."))
+        yield Line("U-21", Verdict.ADVICE, N_("It has no List-Id, by which people sort their emails."))
     if head.all("precedence"):
         yield Line("U-21", Verdict.ADVICE, N_("The header Precedence helps nobody; leave it out."))
 

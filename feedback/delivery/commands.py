@@ -19,7 +19,7 @@ _MARKS: Final = {Verdict.GOOD: "✓", Verdict.ADVICE: "!", Verdict.MEND: "✗"}
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 def check_mail(file: Path, as_json: bool) -> None:
-    """Read a mail of any sender and say, rule by rule, whether mailbox providers will take its unsubscribe headers.
+    """Check an email from any sender, rule by rule: would mailbox providers accept its unsubscribe headers?
 
     FILE.eml is the mail as it was received. Nothing is looked up: whether a signature is right, only its reader
     can tell. Exits with 1 if something must be mended.

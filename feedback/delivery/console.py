@@ -67,7 +67,7 @@ HELD = {
     "no_address": N_("There is no email address to write to."),
     "said_no": N_("The customer does not want to be written to about this."),
     "opted_out": N_("The customer has unsubscribed or cancelled, and has not allowed us to contact them about it."),
-    "disowned": N_("Whoever opened the link says that they were not the customer."),
+    "disowned": N_("The person who opened the link says that they are not the customer."),
     "erased": N_("The customer was erased."),
     "suppressed_topic": N_("The recipient has stopped such emails."),
     "suppressed_marketing": N_("The recipient has stopped all emails of this kind."),

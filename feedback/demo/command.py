@@ -32,21 +32,21 @@ NOT_OURS = ("FEEDBACK_SMTP_URL", "FEEDBACK_SMTP_URL_FILE", "FEEDBACK_INBOUND_DIR
 
 @click.command()
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port on 127.0.0.1.")
-@click.option("--host-port", type=click.IntRange(1, 65535), help="Port of the invented shops.  [default: one more]")
+@click.option("--host-port", type=click.IntRange(1, 65535), help="Port of the made-up shops.  [default: one more]")
 @click.option(
     "--data-dir",
     default="var/demo",
     show_default=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where its database and mails are kept.",
+    help="Where its database and emails are kept.",
 )
-@click.option("--no-serve", is_flag=True, help="Make it and print the addresses, but serve nothing.")
+@click.option("--no-serve", is_flag=True, help="Create it and print the addresses, but serve nothing.")
 @click.option(
     "--responses", default=2100, show_default=True, type=click.IntRange(30, 100_000), help="About how many answers."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the addresses as JSON.")
 def demo(port: int, host_port: int | None, data_dir: Path, no_serve: bool, responses: int, as_json: bool) -> None:
-    """Show the whole program with invented companies, customers and a past of ninety days.
+    """Show the whole program with made-up companies, customers and ninety days of history.
 
     Two of the companies have pages of their own on another port, with surveys in them.
     Keeps to a database that it made itself; delete its folder to begin again.
@@ -127,7 +127,7 @@ def _remove_half(settings: Settings) -> None:
 def _make(settings: Settings, database: Database, responses: int, speak: Translator) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     _mark(settings, {}, complete=False)
-    label = speak.gettext(N_("Making three companies and ninety days"))
+    label = speak.gettext(N_("Making three companies and their last ninety days"))
     steps = round(responses * 2.6)
     with click.progressbar(length=steps, label=label, file=sys.stderr) as bar:
         making.make(settings, database, responses, bar.update)
@@ -150,7 +150,7 @@ def _told(found: making.Addresses, shops: dict[str, str], speak: Translator) -> 
     in_languages = (
         (N_("A survey for one customer, in each language (every link can be answered once):"), found.surveys),
         (N_("A customer’s own page of their case, in each language:"), found.cases),
-        (N_("Where a customer stops news by mail, in each language:"), found.unsubscribe),
+        (N_("Where a customer unsubscribes from news, in each language:"), found.unsubscribe),
         (N_("Where a customer cancels, in each language:"), found.cancel),
         (N_("An invented shop’s own page with surveys in it, on another port:"), shops),
     )
@@ -166,7 +166,11 @@ def _told(found: making.Addresses, shops: dict[str, str], speak: Translator) -> 
     for heading, urls in of_sites:
         lines += ["", speak.gettext(heading)]
         lines += [f"  {key:<12} {url}" for key, url in urls.items()]
-    lines += ["", speak.gettext(N_("The mails of the last days, to open with a mail program:")), f"  {found.mails}"]
+    lines += [
+        "",
+        speak.gettext(N_("The emails of the last few days, to open with an email program:")),
+        f"  {found.mails}",
+    ]
     lines += ["", speak.gettext(N_("The console, where the answers arrive:"))]
     lines += [f"  {ADMIN_EMAIL}  {PASSWORD}", "", found.console]
     return "\n".join(lines)

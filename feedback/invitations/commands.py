@@ -44,7 +44,7 @@ _PRESENT = click.Path(exists=True, dir_okay=False, path_type=Path)
 def links(
     terminal: Terminal, source: Path, target: Path, kind: str, slug: str | None, site_key: str | None, as_json: bool
 ) -> None:
-    """Add a new signed address to each row of a CSV file: of a survey, or one that unsubscribes.
+    """Add a new signed link to each row of a CSV file: to a survey, or to unsubscribe.
 
     The column external_id is your number for the customer; locale and topic may be there too, and interaction, your
     number for what a survey is about: the same one gets the same address again. Further columns are copied. A row
@@ -93,7 +93,7 @@ def _opened(file: Iterable[bytes]) -> Sheet:
         message = N_("The file has no column external_id. The first line must name the columns.")
         raise Invalid([Problem("", "no_external_id", message)])
     if "url" in sheet.columns:
-        raise Invalid([Problem("", "column_twice", N_("The column %(column)s is there twice."), {"column": "url"})])
+        raise Invalid([Problem("", "column_twice", N_("The column %(column)s appears twice."), {"column": "url"})])
     return sheet
 
 

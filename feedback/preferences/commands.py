@@ -30,7 +30,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print the address 
 
 @click.group()
 def topic() -> None:
-    """Topics of mails, which customers can stop one by one.
+    """Email topics, which customers can stop one by one.
 
     Example: feedback topic add --key offers --name Offers
     """
@@ -57,7 +57,7 @@ def add(
     site_key: str | None,
     as_json: bool,
 ) -> None:
-    """Add a topic to a site, which has surveys (our invitations) and news already.
+    """Add a topic to a site; it already has surveys (our invitations) and news.
 
     Example: feedback topic add --key offers --name Offers --name sw=Ofa
     """
@@ -77,7 +77,7 @@ def add(
 @click.option("--json", "as_json", is_flag=True, help="Print the topics as JSON.")
 @click.pass_obj
 def list_all(terminal: Terminal, site_key: str | None, as_json: bool) -> None:
-    """Show the topics of a site in their order, archived ones too.
+    """Show the topics of a site in order, archived ones too.
 
     Example: feedback topic list --site shop
     """
@@ -111,7 +111,7 @@ def list_all(terminal: Terminal, site_key: str | None, as_json: bool) -> None:
 def unsubscribe(
     terminal: Terminal, customer: str, topic: str | None, locale: str | None, site_key: str | None, as_json: bool
 ) -> None:
-    """Print the address where one customer stops the mails of a topic, by a button or by their mail program.
+    """Print the address where one customer unsubscribes from a topic, with a button or from their email program.
 
     Put it into List-Unsubscribe and into the text of your own mails; it never expires.
 
@@ -147,7 +147,7 @@ def _print(
     as_json: bool,
 ) -> None:
     if locale is not None and lookup([locale], LANGUAGES) is None:
-        message = N_("“%(locale)s” is none of our languages; right would be fa or fa-AF.")
+        message = N_("“%(locale)s” is not one of our languages; fa or fa-AF would be right.")
         raise Misused([Problem("locale", "locale", message, {"locale": locale})])
     with terminal.database.write() as session:
         site = choose_site(session, site_key)

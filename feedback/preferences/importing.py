@@ -28,7 +28,7 @@ Checked = tuple[list[SuppressionRow], list[tuple[Record, list[Problem]]]]
 
 @click.group()
 def suppressions() -> None:
-    """Addresses that nothing may be sent to: take over a list.
+    """Addresses that nothing may be sent to: import a list.
 
     Example: feedback suppressions import mautic.csv --site shop
     """

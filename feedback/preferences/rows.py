@@ -79,7 +79,7 @@ def _who(typed: str, digest: str, salted: bool, problems: list[Problem]) -> tupl
     if not digest:
         problems.append(Problem("email", "required", N_("This field is required.")))
     elif not salted:
-        message = N_("Only this site’s own hashes mean anything here. If they are from its export, say --salted.")
+        message = N_("Only this site’s own hashes work here. If they are from its export, add --salted.")
         problems.append(Problem("sha256", "not_salted", message))
     return "", digest
 
@@ -100,4 +100,4 @@ def _moment(text: str, now: datetime, problems: list[Problem]) -> datetime | Non
 
 
 def _choice(field: str, choices: str) -> Problem:
-    return Problem(field, "unknown", N_("There are: %(choices)s."), {"choices": choices})
+    return Problem(field, "unknown", N_("Possible values: %(choices)s."), {"choices": choices})

@@ -54,7 +54,7 @@ def survey(
     Example: feedback link survey --survey support-csat --customer C-1007 --interaction T-88
     """
     if locale is not None and lookup([locale], LANGUAGES) is None:
-        message = N_("“%(locale)s” is none of our languages; right would be fa or fa-AF.")
+        message = N_("“%(locale)s” is not one of our languages; fa or fa-AF would be right.")
         raise Misused([Problem("locale", "locale", message, {"locale": locale})])
     with terminal.database.write() as session:
         site = choose_site(session, site_key)

@@ -124,7 +124,7 @@ def list_all(terminal: Terminal, as_json: bool) -> None:
 
 @site.group()
 def secret() -> None:
-    """Secrets with which a site's own back end says who its customers are.
+    """Secrets with which a site's own back end proves who its customers are.
 
     Example: feedback site secret add --site shop
     """
@@ -189,7 +189,7 @@ def list_secrets(terminal: Terminal, site_key: str | None, as_json: bool) -> Non
 @click.option("--site", "site_key", metavar="KEY", help="Site; may be left out while there is only one.")
 @click.pass_obj
 def retire(terminal: Terminal, secret_id: str, site_key: str | None) -> None:
-    """Believe nothing any more that was signed with a secret. ID is its name in the list, never the secret itself.
+    """Stop accepting anything signed with a secret. ID is its name in the list, never the secret itself.
 
     Example: feedback site secret retire 7jzdu2tn3oqk5p4vfx6wmcbale --site shop
     """

@@ -63,7 +63,7 @@ def new_site(
     """The settings of a new site; what nobody said is as usual in its country. Raises Invalid with every problem."""
     problems: list[Problem] = []
     if not _KEY.fullmatch(key) or key in RESERVED:
-        message = N_("A key has 1 to 40 of a–z, 0–9 and -, and is not one of our own words: %(words)s.")
+        message = N_("A key has 1 to 40 of a–z, 0–9 and -, and is not one of these reserved words: %(words)s.")
         problems.append(Problem("key", "key", message, {"words": ", ".join(sorted(RESERVED))}))
     place = (country or region_of(locale or "") or "").upper() or None
     tag = locale or _LOCALES.get(place or "") or "en"
@@ -160,7 +160,7 @@ def _languages(languages: Iterable[str], problems: list[Problem]) -> tuple[str, 
 
 
 def _unknown(where: str, tag: str) -> Problem:
-    message = N_("“%(language)s” is not one of our languages. There are: %(known)s.")
+    message = N_("“%(language)s” is not one of our languages: %(known)s.")
     return Problem(where, "language", message, {"language": tag, "known": ", ".join(LANGUAGES)})
 
 

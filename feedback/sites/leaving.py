@@ -42,7 +42,7 @@ def typed_blank_reason(
     problems: list[Problem] = []
     named = list(dict.fromkeys(part for one in _COMMAS.sub(",", segments).split(",") if (part := one.strip())))
     if len(named) > MAX_SEGMENTS or any(len(one) > 80 for one in named):
-        problems.append(Problem("segments", "range", N_("These are too many, or too long.")))
+        problems.append(Problem("segments", "range", N_("There are too many, or they are too long.")))
     said = BlankReason(
         enabled,
         tuple(named),

@@ -50,7 +50,7 @@ def add(
     site_key: str | None,
     as_json: bool,
 ) -> None:
-    """Add an account with a role on a site, or give an account that is there a role on one more site.
+    """Add an account with a role on a site, or give an existing account a role on another site.
 
     Without a password the last line is an address at which they choose one; it works once, for three days.
 

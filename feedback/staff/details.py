@@ -105,7 +105,7 @@ def _languages(languages: Iterable[str], problems: list[Problem]) -> tuple[str, 
     for tag in languages:
         language = lookup([tag], LANGUAGES)
         if language is None:
-            message = N_("“%(language)s” is not one of our languages. There are: %(known)s.")
+            message = N_("“%(language)s” is not one of our languages: %(known)s.")
             params = {"language": tag, "known": ", ".join(LANGUAGES)}
             problems.append(Problem("languages", "language", message, params))
         else:
@@ -116,7 +116,7 @@ def _languages(languages: Iterable[str], problems: list[Problem]) -> tuple[str, 
 def _locale(tag: str, problems: list[Problem]) -> str:
     found = canonical(tag)
     if found is None or lookup([found], LANGUAGES) is None:
-        message = N_("“%(language)s” is not one of our languages. There are: %(known)s.")
+        message = N_("“%(language)s” is not one of our languages: %(known)s.")
         params = {"language": tag, "known": ", ".join(LANGUAGES)}
         problems.append(Problem("locale", "language", message, params))
     return found or ""

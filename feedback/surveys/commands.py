@@ -140,7 +140,7 @@ def check(files: tuple[Path, ...], draft: bool, as_json: bool) -> None:
 @_json
 @click.pass_obj
 def publish(terminal: Terminal, slug: str, site_key: str | None, as_json: bool) -> None:
-    """Freeze a survey's draft and give it to customers from now on. Each of its languages has to be complete.
+    """Publish a survey's draft: customers get it from now on. Each of its languages has to be complete.
 
     Example: feedback surveys publish support-csat --site shop
     """
@@ -160,7 +160,7 @@ def publish(terminal: Terminal, slug: str, site_key: str | None, as_json: bool) 
 @_json
 @click.pass_obj
 def archive(terminal: Terminal, slug: str, site_key: str | None, as_json: bool) -> None:
-    """Close a survey: links to it say so, what was answered stays. Publishing it brings it back.
+    """Close a survey: its links say so, and its answers are kept. Publishing it opens it again.
 
     Example: feedback surveys archive spring-campaign
     """

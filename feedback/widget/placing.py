@@ -32,7 +32,7 @@ def typed_placing(*, live: bool, sample: str, again_days: str, paths: str) -> Pl
     problems: list[Problem] = []
     found = list(dict.fromkeys(line for one in paths.splitlines() if (line := one.strip())))
     if len(found) > MAX_PATHS or any(len(one) > MAX_PATH for one in found):
-        problems.append(Problem("paths", "range", N_("These are too many, or too long.")))
+        problems.append(Problem("paths", "range", N_("There are too many, or they are too long.")))
     elif wrong := next((one for one in found if not _is_path(one)), None):
         message = N_("“%(path)s” is not a path: a path begins with / or *, and has no spaces, question mark or #.")
         problems.append(Problem("paths", "path", message, {"path": wrong}))

@@ -58,9 +58,9 @@ MAILTO = f"<mailto:unsub+{'a' * 20}@shop.example?subject=unsubscribe>"
         ((WAYS, f"List-Unsubscribe: {MAILTO}\n"), "U-1", "mend", "It has %(count)s web add"),
         ((WAYS, f"List-Unsubscribe: {MAILTO}, {HTTPS}\n"), "U-13", "advice", "The https address should"),
         ((WAYS, f"List-Unsubscribe: {HTTPS}\n"), "U-13", "advice", "It has no mailto address"),
-        ((WAYS, f"List-Unsubscribe: {HTTPS} {MAILTO}\n"), "U-1", "mend", "Its addresses must stand"),
-        ((WAYS, f"List-Unsubscribe: {HTTPS[1:-1]}\n"), "U-1", "mend", "Its addresses must stand"),
-        ((f"u/{TOKEN}>", f"u/{TOKEN[:20]}\n {TOKEN[20:]}>"), "U-1", "mend", "Its addresses must stand"),
+        ((WAYS, f"List-Unsubscribe: {HTTPS} {MAILTO}\n"), "U-1", "mend", "Its addresses must be in"),
+        ((WAYS, f"List-Unsubscribe: {HTTPS[1:-1]}\n"), "U-1", "mend", "Its addresses must be in"),
+        ((f"u/{TOKEN}>", f"u/{TOKEN[:20]}\n {TOKEN[20:]}>"), "U-1", "mend", "Its addresses must be in"),
         (
             (WAYS, f"List-Unsubscribe: =?utf-8?q?=3Chttps=3A//shop.example/u/{TOKEN}=3E?=\n"),
             "U-2",

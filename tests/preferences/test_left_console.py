@@ -67,7 +67,7 @@ def test_a_stop_stands_beside_the_customer_in_other_cases_too_and_on_their_timel
     (case,) = cases(shop)
     text = side(lulu, case.public_id)
     assert "by their email program" in text
-    assert text.count("taken back since") == 1
+    assert text.count("undone since") == 1
     assert "May still be sent" not in text
     with shop.database.read() as session:
         later = clock.now() + timedelta(seconds=1)

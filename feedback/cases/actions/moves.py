@@ -131,7 +131,7 @@ def contact(
     ``still`` are public ids of promises that stay open: the call was not what was promised.
     """
     case = begin(session, actor, site_id, public_id, Move.CONTACT, expected_version)
-    required(text, "text", N_("Say what was talked about."))
+    required(text, "text", N_("Say what you talked about."))
     now = clock.now()
     changes = {"due_at": done_by(session, site_id, case.id, now, still), "replied_at": now}
     carry_out(session, actor, case, Move.CONTACT, Happened.CONTACTED, changes, text=text, channel=channel)

@@ -185,7 +185,7 @@ def _open_promise(
 
 def _only_people(actor: Actor) -> None:
     if actor.kind not in _PEOPLE:
-        raise NotAllowed(f"promise_by_{actor.kind}", N_("Only people make promises."))
+        raise NotAllowed(f"promise_by_{actor.kind}", N_("Only a person can make a promise."))
 
 
 def _check_words(what: str) -> None:

@@ -102,7 +102,7 @@ def _row(site: Site, purpose: Purpose, wanted: Wanted, customer: Any, topics: se
         message = N_("There is no customer %(customer)s here.")
         return Problem("external_id", "unknown", message, {"customer": wanted.external_id})
     if wanted.locale and lookup([wanted.locale], LANGUAGES) is None:
-        message = N_("“%(locale)s” is none of our languages; right would be fa or fa-AF.")
+        message = N_("“%(locale)s” is not one of our languages; fa or fa-AF would be right.")
         return Problem("locale", "locale", message, {"locale": wanted.locale})
     if len(wanted.interaction) > LONGEST_NUMBER:
         message = N_("At most %(limit)s characters fit here.")

@@ -49,7 +49,7 @@ WORDS = {
     ),
     RequestKind.EXPORT: (
         N_("Download what we hold about you"),
-        N_("You will get one file with everything that we have stored about you. The button works once."),
+        N_("You will get one file with everything we have stored about you. The button works once."),
         N_("Download the file"),
         "",
     ),

@@ -23,7 +23,9 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def line(settings: Settings, database: Database, name: str = "Answers by mail", **more: Any) -> tuple[bool | None, str]:
+def line(
+    settings: Settings, database: Database, name: str = "Replies by email", **more: Any
+) -> tuple[bool | None, str]:
     findings = examine(Terminal(replace(settings, **more), database), str)
     [found] = [finding for finding in findings if finding.name == name]
     return found.ok, found.detail
@@ -45,7 +47,7 @@ def stranger() -> Iterator[int]:
 
 
 def test_without_settings_it_says_where_answers_go(settings: Settings, database: Database) -> None:
-    assert line(settings, database) == (None, "not set up: customers' answers go to each site's own address")
+    assert line(settings, database) == (None, "not set up: customers’ replies go to each site’s own address")
 
 
 def test_a_free_address_is_fine_and_one_that_answers_too(settings: Settings, database: Database) -> None:
