@@ -25,6 +25,7 @@ from feedback.db import Database
 from feedback.demo.cast import ADMIN_EMAIL, ADMIN_NAME, COMPANIES, PASSWORD, Company, Member, all_words
 from feedback.demo.customers import Customers
 from feedback.demo.desk import Desk
+from feedback.demo.leavers import leave
 from feedback.demo.people import Client, Colleague, Place
 from feedback.demo.showcase import show
 from feedback.demo.timeline import Timeline
@@ -53,6 +54,8 @@ SEED = 1402
 ACTOR = Actor.command("demo")
 #: Of a company's answers, those by a link; the others come from posters and counters.
 BY_LINK = 0.62
+#: At each company one customer stops mails for so many answers, and so many at least.
+LEAST_LEAVERS, LEAVERS_AMONG = 7, 150
 SHOWN_SURVEY = "support-csat"
 CANCEL_SURVEY = "cancel"
 SHOWN_CASES = timedelta(days=9)
@@ -117,6 +120,10 @@ def make(settings: Settings, database: Database, responses: int, progress: Progr
             customers.visit(place, chance.choice(clients), moment)
         for moment in moments(now, round(count * (1 - BY_LINK)), place.zone, chance):
             customers.drop_in(place, moment)
+    leaving = Random(SEED + 1)  # noqa: S311 - of their own, so that the rest of the story stays as it was
+    leavers = max(LEAST_LEAVERS, responses // LEAVERS_AMONG)
+    for number, place in enumerate(places):
+        leave(desk, place, list(moments(now, leavers, place.zone, leaving)), number * leavers, leaving)
     gc.freeze()
     gc.disable()  # a third of the time would go into looking for cycles that there are not
     for steps in timeline.tell():

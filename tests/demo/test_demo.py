@@ -23,6 +23,8 @@ from feedback.demo.answers import answer_all
 from feedback.demo.cast import ADMIN_EMAIL, COMPANIES, PASSWORD, Words, all_words
 from feedback.jobs import Job
 from feedback.links.signing import keyring, open_survey
+from feedback.preferences.models import OptOut, Preference
+from feedback.preferences.suspected import suspected
 from feedback.responses.filling import fill
 from feedback.responses.models import Answer, Response
 from feedback.settings import Settings
@@ -102,6 +104,7 @@ def test_it_makes_three_companies_that_have_a_past(
         assert all(case.rule_name for case in cases)
         follow_through_is_shown(session, first.told)
         admin = account_by_email(session, ADMIN_EMAIL)
+        people_have_left(session)
         the_shops_and_the_sites_know_each_other(session)
     assert admin is not None
     assert verify_password(admin.password_hash, PASSWORD)
@@ -138,6 +141,20 @@ def follow_through_is_shown(session: Session, told: dict[str, Any]) -> None:
     assert "failed" not in session.scalars(select(OutboxMail.state).where(OutboxMail.site_id.is_not(None))).all()
     assert session.scalars(select(EscalationStep.enabled).where(EscalationStep.site_id.is_not(None))).all()
     assert session.scalars(select(Job).where(Job.done_at.is_(None), Job.run_at <= clock.now())).all() == []
+
+
+def people_have_left(session: Session) -> None:
+    """Every way of stopping mails, of every company; some took less instead, some said why, and nothing is robots'."""
+    left = session.scalars(select(OptOut).where(OptOut.site_id.is_not(None))).all()
+    assert {one.channel for one in left} >= {"page", "oneclick", "mailto", "bounce"}
+    assert len({one.site_id for one in left}) == 3
+    assert {bool(one.undone_at) for one in left} == {True, False}
+    wishes = session.scalars(select(Preference).where(Preference.site_id.is_not(None))).all()
+    assert {one.paused_until is None for one in wishes} == {True, False}
+    cases = session.scalars(select(Case).where(Case.site_id.is_not(None), Case.family == "opt_out")).all()
+    assert {one.kind for one in cases} >= {"competitor", "data_quality", "unsubscribe"}
+    assert {one.state for one in cases} == {"open", "resolved"}
+    assert [suspected(session, site_id) for site_id in session.scalars(select(Site.id))] == [[], [], []]
 
 
 def the_shops_and_the_sites_know_each_other(session: Session) -> None:
