@@ -44,6 +44,8 @@ if _COUNTS not in os.environ:
 
 #: How long a client may leave a request half sent: gthread itself never gives up on one.
 RECEIVE_SECONDS = 10
+#: And how long all of it may take without a thread, however little by little it comes.
+LONGEST_SECONDS = 30
 #: Requests up to this size are waited for without a thread; of anything larger the program sees no more than the head.
 WHOLE_UP_TO = 512 * 1024
 _PEEK = 64 * 1024
@@ -61,19 +63,28 @@ class WholeRequests(ThreadWorker):  # type: ignore[misc]
     def enqueue_req(self, conn: Any) -> None:
         """Everything that wants a thread comes through here, in the worker's main thread."""
         missing = _bytes_to_wait_for(conn)
+        awaited, until = getattr(conn, "awaited", (None, time.monotonic() + LONGEST_SECONDS))
+        conn.awaited = (missing, until)
+        if missing is not None and missing == awaited:
+            # Woken although less is there than was asked for: the kernel's buffer is full, and would wake us for ever.
+            missing = None
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
         if missing is not None and _has_hung_up(conn.sock):
             # What is cut off is never taken for a whole answer, and its rest would be awaited without a pause.
             self.nr_conns -= 1
             conn.close()
             return
         if missing is not None:
+            # The first makes the kernel's buffer larger, by what it needs beside the bytes; the second leaves it so.
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 2 * missing)
             conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, missing)
             conn.sock.setblocking(False)
-            conn.timeout = time.monotonic() + RECEIVE_SECONDS
+            conn.timeout = min(time.monotonic() + RECEIVE_SECONDS, until)
             self.pending_conns.append(conn)
             readable = partial(self.on_pending_socket_readable, conn)
             self.poller.register(conn.sock, selectors.EVENT_READ, readable)
             return
+        del conn.awaited
         conn.data_ready = True
         super().enqueue_req(conn)
 
