@@ -84,8 +84,9 @@ def is_in_doubt(flags: Collection[str], written: Written) -> bool:
 
 
 def told(flags: Iterable[str]) -> tuple[str, ...]:
-    """The reasons in words, marked for translation; signs of earlier versions are left out."""
-    return tuple(REASONS[flag] for flag in flags if flag in REASONS)
+    """The reasons in words, those that are enough first, marked for translation; of earlier versions none."""
+    found = set(flags)
+    return tuple(words for flag, words in REASONS.items() if flag in found)
 
 
 def same_words(written: Written) -> str:

@@ -16,6 +16,15 @@ document.addEventListener("click", async (event) => {
 
 for (const button of document.querySelectorAll("[data-copy][hidden]")) button.hidden = false;
 
+// All of a list, or none where all are chosen.
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-choose]");
+  if (!button) return;
+  const boxes = [...button.form.querySelectorAll(`[name="${button.dataset.choose}"]`)];
+  const all = boxes.every((box) => box.checked);
+  for (const box of boxes) box.checked = !all;
+});
+
 // Keys that save a way. Nothing listens while something is typed, with another key held, or once they are switched off
 // in this browser: whoever speaks to the machine, or brushes keys, would set them off by chance.
 const OFF = "feedback:keys-off";
