@@ -15,6 +15,8 @@ from feedback.cases.blank import Facts, decide, months_between
 from feedback.customers.actions import erase_customer
 from feedback.errors import Invalid, NotAllowed
 from feedback.jobs import Job, JobContext, function_named
+from feedback.preferences.actions import want_again
+from feedback.preferences.policy import Scope
 from feedback.sites.actions import change_blank_reason
 from feedback.sites.leaving import BlankReason, blank_reason_as_json, blank_reason_from, typed_blank_reason
 from feedback.sites.queries import site_by_id
@@ -139,7 +141,7 @@ def test_a_key_account_becomes_a_quiet_task_and_nothing_is_sent(
     assert (joined.id, joined.priority, joined.excerpt) == (task.id, "normal", "I only want fewer")
 
 
-@pytest.mark.parametrize("case", ["consumer", "undone", "reason", "words", "one click", "off", "erased"])
+@pytest.mark.parametrize("case", ["consumer", "undone", "back", "reason", "words", "one click", "off", "erased"])
 def test_where_there_is_nothing_to_look_into_nothing_happens(
     shop: Shop, unsub: Unsub, noon: time_machine.Traveller, case: str
 ) -> None:
@@ -151,6 +153,9 @@ def test_where_there_is_nothing_to_look_into_nothing_happens(
         page = asha.stop()
         if case == "undone":
             press(shop, page, "That was a mistake")
+        if case == "back":
+            with shop.database.write() as session:
+                want_again(session, shop.site_id, [asha.link.address_key or ""], Scope.TOPIC, "news")
     if case in ("reason", "words"):
         asha.say(**({"reason": "too_many"} if case == "reason" else {"words": "Enough"}))
     noon.shift(timedelta(minutes=61))

@@ -16,7 +16,7 @@ from feedback.cases.queries.intake import UNRESOLVED
 from feedback.cases.states import Family
 from feedback.customers.models import Customer
 from feedback.db import BigKey
-from feedback.preferences.models import OptOut
+from feedback.preferences.models import OptOut, Suppression
 from feedback.responses.models import Response
 from feedback.sites.leaving import BlankReason, blank_reason_from
 from feedback.sites.models import Site
@@ -55,6 +55,12 @@ def leaving(session: Session, site_id: int, opt_out_id: int) -> Leaving | None:
         Response.updated_at > clock.now() - _SAID_WITHIN,
     )
     told = or_(Response.link_id == OptOut.link_id, by_another)
+    the_same = and_(
+        Suppression.address_key == OptOut.address_key,
+        Suppression.scope == OptOut.scope,
+        Suppression.topic == OptOut.topic,
+        Suppression.lifted_at.is_(None),
+    )
     row = session.execute(
         select(
             OptOut.channel,
@@ -70,6 +76,7 @@ def leaving(session: Session, site_id: int, opt_out_id: int) -> Leaving | None:
             Customer.erased_at,
             Site.blank_reason,
             exists(select(Response.id).where(Response.site_id == site_id, told)).label("said"),
+            exists(select(Suppression.id).where(Suppression.site_id == site_id, the_same)).label("holds"),
             exists(
                 select(Case.id).where(
                     Case.site_id == site_id,
@@ -92,7 +99,7 @@ def leaving(session: Session, site_id: int, opt_out_id: int) -> Leaving | None:
         Facts(
             channel=row.channel,
             known=row.id is not None and row.erased_at is None,
-            undone=row.undone_at is not None,
+            undone=row.undone_at is not None or not row.holds,  # or they have asked for the mails again
             said=row.said,
             in_hand=row.in_hand,
             segment=row.segment,
