@@ -11,7 +11,6 @@ from feedback.surveys.kinds import other_field
 #: ``fb_step`` of a survey that is asked on one page.
 WHOLE_PAGE = "page"
 _MOST_VALUES = 60
-_LONGEST_VALUE = 40_000
 
 
 class Fields(Protocol):
@@ -100,7 +99,7 @@ def sent_questions(definition: SurveyDefinition, fields: Fields) -> tuple[Questi
 
 
 def _values(fields: Fields, name: str) -> list[str]:
-    return [value[:_LONGEST_VALUE] for value in fields.getlist(name)[:_MOST_VALUES]]
+    return fields.getlist(name)[:_MOST_VALUES]  # however long: what is too long is shown again, all of it
 
 
 def _other(definition: SurveyDefinition, fields: Fields, question: Question) -> list[str]:

@@ -213,11 +213,12 @@ def test_too_many_are_told_when_to_come_back_and_keep_what_they_wrote(
     assert told.headers["Retry-After"] == "840"
 
 
-@pytest.mark.parametrize("words", ["", "   ", "\u200b", "x" * 5001])
+@pytest.mark.parametrize("words", ["", "   ", "\u200b", "x" * 5001, "سلام " * 9_600])
 def test_nothing_is_no_message_and_too_much_is_kept_to_be_cut(shop: Shop, noon: Any, words: str) -> None:
     page = write(shop, noon, message=words, email="no address")
     assert page.status == 422
     assert page.soup.select_one("#problems") is not None
+    assert page.fields["message"] == [words]
     assert shop.count() == 0
 
 
