@@ -42,7 +42,7 @@ class SecretForm(ConsoleForm):
 class EnforceForm(VersionedForm):
     """Whether customers must be named by the site's back end; ``version`` is the site's that was shown."""
 
-    required = BooleanField(N_("Take answers only from customers whom we know"))
+    required = BooleanField(N_("Take answers only from customers we know"))
 
 
 class RobotsForm(VersionedForm):

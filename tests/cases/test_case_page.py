@@ -258,7 +258,7 @@ def test_what_was_done_is_told_in_order_with_words_only_where_they_were_for_the_
         "You told us how it went",
         "Somebody is working on it",
         "We answered you · Asha",
-        "You wrote to us By email, from an address that we do not know ·",
+        "You wrote to us By email, from an address we do not know ·",
         "We spoke with you",
     ]
     assert "Pole sana kwa kusubiri." in events[2]

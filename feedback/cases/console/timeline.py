@@ -17,7 +17,7 @@ from feedback.rendering import current_reader
 TOO_OFTEN = 3
 PARTS: dict[str, str] = {
     Part.ALL: N_("Everything"),
-    Part.TALK: N_("Talk with the customer"),
+    Part.TALK: N_("Conversation"),
     Part.PROMISES: N_("Promises"),
     Part.NOTES: N_("Notes"),
 }

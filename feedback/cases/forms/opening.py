@@ -29,6 +29,6 @@ class NewCaseForm(ConsoleForm):
         super().__init__(*args, **kwargs)
         self.kind.choices = told(activity.KINDS)
         self.priority.choices = told(activity.PRIORITIES)
-        own = current_reader().gettext("The customer’s")
+        own = current_reader().gettext("The customer’s language")
         self.language.choices = [("", own), *((one, OWN_NAMES[one]) for one in LANGUAGES)]
         self.customer.choices = []

@@ -25,7 +25,7 @@ SOLVED = N_("We consider this solved")
 #: What is promised with the case itself, by nobody's own words.
 FIRST = N_("An answer to what you told us")
 BY_MAIL = N_("By email")
-BY_MAIL_FROM_ELSEWHERE = N_("By email, from an address that we do not know")
+BY_MAIL_FROM_ELSEWHERE = N_("By email, from an address we do not know")
 
 
 @dataclass(frozen=True, slots=True)

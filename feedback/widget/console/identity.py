@@ -22,7 +22,7 @@ from feedback.widget.forms import EnforceForm, SecretForm
 
 RETIRED = notice("secret-retired", N_("Retired. Nothing signed with it is accepted any more."))
 _NO_SECRET = Problem(
-    "required", "no-secret", N_("No secret is in use: with this on nobody could answer. Make one first.")
+    "required", "no-secret", N_("No secret is in use: with this on, nobody could answer. Create one first.")
 )
 
 
