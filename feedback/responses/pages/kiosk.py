@@ -97,7 +97,7 @@ def _take_form(site: str, slug: str) -> Response:
     if _is_unsigned(arrived):
         return _unsigned() if wants_json() else draw_asking(arrived, visit, offered, status=401)
     if _is_flooded(arrived):
-        return _refuse()
+        return _refused(_too_many() if wants_json() else draw_asking(arrived, visit, offered, status=429))
     given = Tap(_key_given(arrived) or visit.form.nonce.hex(), visit.version_id, filled, reader_tag())
     (taken,) = _store(arrived, [given])
     if wants_json():
@@ -119,7 +119,7 @@ def _take_batch(site: str, slug: str) -> Response:
     alone = {"id": _key_given(arrived) or secrets.token_hex(16), "answers": sent, **sent}
     given = taps_in(arrived, many[:MOST_AT_ONCE] if isinstance(many, list) else [alone])
     if _is_flooded(arrived):
-        return _refuse()
+        return _refused(_too_many())
     stored = iter(_store(arrived, [tap for _, tap in given if tap is not None]))
     replies = [{"id": key, **(_plain(next(stored)) if tap else {"status": "refused"})} for key, tap in given]
     if isinstance(many, list):
@@ -180,8 +180,11 @@ def _network(arrived: Arrived) -> str:
     return network_key(counter(settings()), arrived.asked.site_id, request.remote_addr)
 
 
-def _refuse() -> Response:
-    reply = problem_reply(429, current_reader().gettext(TOO_MANY), code="too-many")
+def _too_many() -> Response:
+    return problem_reply(429, current_reader().gettext(TOO_MANY), code="too-many")
+
+
+def _refused(reply: Response) -> Response:
     reply.headers.update(refused_until(OPEN_REFUSED))
     return reply
 
