@@ -20,6 +20,7 @@ from feedback.i18n.formats.calendars import Calendar
 from feedback.i18n.formats.digits import Digits
 from feedback.i18n.negotiation import Direction, direction, language_of
 from feedback.i18n.text import isolate, isolate_for, mask_address, pick, strip_bidi
+from feedback.i18n.zones import city_of
 from feedback.paths import TEMPLATES
 
 
@@ -262,6 +263,7 @@ _FILTERS: Final[Mapping[str, Any]] = {
     "when": _for_reader(_when),
     "relative": _for_reader(_relative),
     "time_tag": _for_reader(_time_tag),
+    "zone": _for_reader(lambda reader, zone: city_of(reader.tag, zone)),
     "number": _of_formats(Formats.number),
     "percent": _of_formats(Formats.percent),
     "plain_number": _of_formats(lambda formats, number: formats.digits(str(number))),

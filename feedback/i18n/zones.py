@@ -27,6 +27,19 @@ def zone_lines(tag: str, now: datetime) -> tuple[tuple[str, str], ...]:
     return _lines(language_of(tag), now.replace(minute=0, second=0, microsecond=0))
 
 
+def zone_lines_with(tag: str, chosen: str, now: datetime) -> tuple[tuple[str, str], ...]:
+    """The same, with ``chosen`` among them: an old name of a zone stays what it is unless another zone is chosen."""
+    present = present_name(chosen)
+    lines = tuple((chosen if zone == present else zone, shown) for zone, shown in zone_lines(tag, now))
+    known = any(zone == chosen for zone, _ in lines)
+    return lines if known else ((chosen, city_of(tag, chosen)), *lines)
+
+
+def city_of(tag: str, zone: str) -> str:
+    """The city that a zone is known by, in that language; for one that we don't know, what its name ends with."""
+    return dict(_cities(language_of(tag))).get(present_name(zone)) or _last_part(zone)
+
+
 @lru_cache(maxsize=32)
 def _lines(language: str, hour: datetime) -> tuple[tuple[str, str], ...]:
     found = []
@@ -44,8 +57,12 @@ def _cities(language: str) -> tuple[tuple[str, str], ...]:
     lines = [("UTC", "UTC")]
     for zone in zones:
         known = names.get(zone) or names.get(former.get(zone, ""), {})
-        lines.append((zone, str(known.get("city") or zone.rpartition("/")[2].replace("_", " "))))
+        lines.append((zone, str(known.get("city") or _last_part(zone))))
     return tuple(lines)
+
+
+def _last_part(zone: str) -> str:
+    return zone.rpartition("/")[2].replace("_", " ")
 
 
 def _told(offset: timedelta) -> str:

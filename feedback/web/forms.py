@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 from typing import Any
-from zoneinfo import available_timezones
 
 from flask_wtf import FlaskForm
 from wtforms import Form, HiddenField, SelectMultipleField, widgets
 from wtforms.fields import SelectChoice
 
+from feedback import clock
 from feedback.errors import Problem
 from feedback.i18n.negotiation import OWN_NAMES
 from feedback.i18n.text import N_
+from feedback.i18n.zones import zone_lines_with
 from feedback.rendering import current_reader
 
 #: What the validators and fields that we use say, so that the catalogues have them.
@@ -26,7 +27,6 @@ BUILT_IN = (
 
 
 CHANGED = Problem("", "changed", N_("Somebody else changed this while you were typing. Nothing you typed is lost."))
-_AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 #: Our languages in their own words.
 LANGUAGE_CHOICES = [SelectChoice(tag, name) for tag, name in OWN_NAMES.items()]
 
@@ -95,10 +95,11 @@ class Boxes(SelectMultipleField):
         super().__init__(*arguments, **named)
 
 
-def zone_choices(also: Iterable[str] = ()) -> list[SelectChoice]:
-    """Time zones by name, as the database of zones has them; ``also`` are kept although they are old names."""
-    usual = {name for name in available_timezones() if name.partition("/")[0] in _AREAS}
-    return [SelectChoice(name, name.replace("_", " ")) for name in sorted({*usual, "UTC", *also})]
+def zone_choices(chosen: str) -> list[SelectChoice]:
+    """Time zones as the reader knows them; ``chosen`` is among them, also by an old name."""
+    reader = current_reader()
+    lines = zone_lines_with(reader.tag, chosen, clock.now())
+    return [SelectChoice(zone, reader.formats.digits(shown)) for zone, shown in lines]
 
 
 def show_problems(form: Form, problems: Iterable[Problem]) -> None:

@@ -75,6 +75,16 @@ def test_what_is_late_stands_first_and_out(asha: Browser, desk: Desk) -> None:
         assert names(asha.get(LIST + "?overdue=1")) == ["Baraka", "Amani"]
 
 
+def test_a_label_stands_before_what_it_names_with_the_mark_of_its_language(asha: Browser, desk: Desk) -> None:
+    with time_machine.travel(NOON, tick=False):
+        desk.answer("Amani", 0)
+        set_case(desk, 1, due_at=NOON - timedelta(hours=5))
+        asha.fill("/console/profile", locale="hy")
+        page = asha.get(LIST).text
+        assert '<span class="vh">Ժամկետանց՝ </span>' in page
+        assert ": </span>" not in page
+
+
 def test_filters_by_owner_language_kind_and_priority(asha: Browser, desk: Desk) -> None:
     desk.answer("Neema", 0)
     desk.answer("Reza", 0, locale="fa-AF", words="خیلی دیر شد")

@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 import pytest
 
 from feedback.i18n.negotiation import LANGUAGES
-from feedback.i18n.zones import present_name, zone_lines
+from feedback.i18n.zones import city_of, present_name, zone_lines, zone_lines_with
 
 WINTER, SUMMER = datetime(2026, 1, 15, 9, 20, tzinfo=UTC), datetime(2026, 7, 15, 9, 20, tzinfo=UTC)
 
@@ -45,3 +45,16 @@ def test_every_zone_stands_there_once_and_exists(language: str) -> None:
 def test_a_former_name_is_known() -> None:
     assert present_name("Asia/Calcutta") == "Asia/Kolkata"
     assert present_name("Asia/Kolkata") == "Asia/Kolkata"
+
+
+def test_an_old_name_that_was_chosen_stands_in_place_of_the_present_one() -> None:
+    lines = dict(zone_lines_with("ne", "Asia/Katmandu", WINTER))
+    assert lines["Asia/Katmandu"] == "काठमाण्डौं (UTC+5:45)"
+    assert "Asia/Kathmandu" not in lines
+    assert zone_lines_with("en", "Etc/GMT-3", WINTER)[0] == ("Etc/GMT-3", "GMT-3")
+
+
+def test_a_city_alone_is_told_in_the_language_of_the_reader() -> None:
+    assert city_of("fa", "Asia/Tehran") == "تهران"
+    assert city_of("en", "Asia/Calcutta") == "Kolkata"
+    assert city_of("hy", "UTC") == "UTC"

@@ -29,6 +29,9 @@ def test_the_profile_is_kept_and_the_pages_follow_its_language(browser: Browser,
     page = browser.get(reply.location or "").text
     assert '<html lang="fa" dir="rtl">' in page
     assert 'value="Asha Mwangi"' in page
+    chosen = soup(page).select_one("#time_zone option[selected]")
+    assert chosen is not None
+    assert (chosen["value"], chosen.text) == ("Asia/Tehran", "تهران (UTC+۳:۳۰)")
     asha = _asha(town)
     assert (asha.name, asha.locale, asha.time_zone) == ("Asha Mwangi", "fa", "Asia/Tehran")
     assert asha.away_until is not None

@@ -15,7 +15,7 @@ from feedback.customers.rows import checked_address, time_zones
 from feedback.errors import Invalid, NotFound, Problem
 from feedback.i18n.negotiation import OWN_NAMES, language_of
 from feedback.i18n.text import N_
-from feedback.i18n.zones import present_name, zone_lines
+from feedback.i18n.zones import zone_lines_with
 from feedback.links.purposes import Purpose
 from feedback.links.signing import keyring, open_preferences, sign_undo
 from feedback.links.tokens import UndoToken
@@ -245,14 +245,9 @@ def _languages(arrival: Arrival, customer: Customer) -> tuple[Choice, ...]:
 
 def _zones(arrival: Arrival, customer: Customer) -> tuple[Choice, ...]:
     chosen = customer.time_zone or arrival.site.time_zone
-    reader, present = current_reader(), present_name(chosen)
-    known = zone_lines(reader.tag, clock.now())
-    lines = known if any(value == present for value, _ in known) else ((chosen, chosen.replace("_", " ")), *known)
-    # An old name of a zone stays what it was unless another zone is chosen.
-    return tuple(
-        Choice(chosen if value == present else value, reader.formats.digits(label), value in (present, chosen))
-        for value, label in lines
-    )
+    reader = current_reader()
+    lines = zone_lines_with(reader.tag, chosen, clock.now())
+    return tuple(Choice(value, reader.formats.digits(label), value == chosen) for value, label in lines)
 
 
 def _state(arrival: Arrival) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from feedback.actors import Role
 from feedback.errors import Conflict, Invalid, Problem
 from feedback.i18n.negotiation import LANGUAGES, language_of
 from feedback.i18n.text import N_
+from feedback.i18n.zones import city_of
 from feedback.rendering import current_reader
 from feedback.sites.actions import change_settings, told
 from feedback.sites.calendar import stored_holidays
@@ -80,7 +81,7 @@ def save_settings(site: str) -> Reply | Response:
 def _settings_page(form: SettingsForm, present: Site, *problems: Problem, status: int = 200) -> Response:
     reader = current_reader()
     form.country.choices = country_choices(reader.language, [present.country or ""])
-    form.time_zone.choices = zone_choices([present.time_zone])
+    form.time_zone.choices = zone_choices(present.time_zone)
     show_problems(form, problems)
     return page(
         "console/sites/settings.html",
@@ -99,7 +100,7 @@ def _differences(form: SettingsForm, present: Site) -> list[tuple[str, str, str]
     typed["postal_address"] = "\n".join((typed["postal_address"] or "").splitlines())
     there["locale"] = language_of(present.locale)
     rows = [
-        (form._fields[name].label.text, _shown(there[name]), _shown(typed[name]))
+        (form._fields[name].label.text, _shown(name, there[name]), _shown(name, typed[name]))
         for name in ("name", "locale", "languages", "country", "time_zone", "reply_to", "postal_address", "color")
         if (there[name] or None) != (typed[name] or None)
     ]
@@ -110,5 +111,7 @@ def _differences(form: SettingsForm, present: Site) -> list[tuple[str, str, str]
     return rows
 
 
-def _shown(value: Any) -> str:
+def _shown(name: str, value: Any) -> str:
+    if name == "time_zone" and value:
+        return city_of(current_reader().tag, value)
     return ", ".join(value) if isinstance(value, list) else str(value or "–")

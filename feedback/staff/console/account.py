@@ -12,6 +12,7 @@ from feedback import clock
 from feedback.errors import Conflict, Invalid, Problem
 from feedback.i18n.negotiation import OWN_NAMES, language_of
 from feedback.i18n.text import N_
+from feedback.i18n.zones import city_of
 from feedback.rendering import current_reader
 from feedback.staff import sessions as browser
 from feedback.staff.actions import (
@@ -161,7 +162,7 @@ def _offered() -> tuple[Notice, ...]:
 
 
 def _profile_page(form: ProfileForm, member: StaffMember, *problems: Problem, status: int = 200) -> Response:
-    form.time_zone.choices = zone_choices([member.time_zone])
+    form.time_zone.choices = zone_choices(member.time_zone)
     form.notices.choices = [SelectChoice(one.value, _name(one)) for one in _offered()]
     show_problems(form, problems)
     differences = _differences(form, member) if status == 409 else []
@@ -201,6 +202,8 @@ def _shown(name: str, value: Any) -> str:
     reader = current_reader()
     if name == "notices":
         return reader.formats.list_([_name(one) for one in _offered() if one.value in value])
+    if name == "time_zone":
+        return city_of(reader.tag, str(value or ""))
     if name in ("languages", "locale"):
         tags = [value] if isinstance(value, str) else value or []
         return reader.formats.list_([OWN_NAMES.get(tag, tag) for tag in tags])
