@@ -136,7 +136,11 @@ def test_strangers_without_a_screen_are_refused_at_some_point_and_paired_ones_ne
     refused = stranger.send(tap())
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "3600")
     page = shop.post(stranger.path, {"score": "5"})  # without scripts the screen stays a screen
-    assert (page.status, page.response.headers["Retry-After"], len(page.soup.select(".taps button"))) == (429, "3600", 5)
+    assert (page.status, page.response.headers["Retry-After"], len(page.soup.select(".taps button"))) == (
+        429,
+        "3600",
+        5,
+    )
     assert tablet.told(*(tap(waited=10 * one) for one in range(5, 0, -1))) == ["stored"] * 5
 
 
