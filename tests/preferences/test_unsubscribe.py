@@ -15,7 +15,7 @@ from feedback.customers.rows import CustomerFacts
 from feedback.links.actions import revoke_link
 from feedback.links.keys import rotate_file
 from feedback.preferences import pages
-from feedback.preferences.actions import Wanted, stop
+from feedback.preferences.actions import Wanted, archive_topic, stop
 from feedback.preferences.models import Channel, OptOut, Preference, Suppression
 from feedback.preferences.policy import MailClass, Scope
 from feedback.preferences.queries import may_send_to
@@ -235,6 +235,18 @@ def test_a_wrong_link_says_what_to_do_and_stops_nothing(shop: Shop, unsub: Unsub
         assert reply.status_code == 404
         assert "<h1" in reply.get_data(as_text=True)
     assert reason(shop) == "ok"
+
+
+def test_a_topic_that_is_no_longer_sent_is_named_and_stopped(shop: Shop, unsub: Unsub) -> None:
+    path, _ = unsub(locale="en")
+    with shop.database.write() as session:
+        archive_topic(session, SYSTEM, shop.site_id, "news")
+    page = shop.open(path)
+    assert "News and offers" in page.text
+    assert "News and offers" in press(shop, page, "Unsubscribe").text
+    with shop.database.write() as session:
+        archive_topic(session, SYSTEM, shop.site_id, "news", archived=False)
+    assert reason(shop) == "suppressed_topic"
 
 
 def test_a_survey_link_unsubscribes_nobody(shop: Shop) -> None:

@@ -53,6 +53,8 @@ class Arrival:
     site: Site
     standing: Standing
     topics: tuple[TopicView, ...]
+    #: What the link stops, also where the site no longer sends it.
+    about: TopicView | None = None
 
     @property
     def address(self) -> str:
@@ -69,10 +71,6 @@ class Arrival:
         standing = standing_of(reading(), self.site.id, self.owner.keys)
         topics = topics_of(reading(), self.site.id)
         return replace(self, standing=standing, topics=tuple(topic_view(one, standing) for one in topics))
-
-    def topic_named(self, key: str) -> TopicView | None:
-        """A topic, if the site still has it."""
-        return next((one for one in self.topics if one.key == key), None)
 
 
 def opened(opens: Opens, token: str) -> tuple[LinkToken, str]:
@@ -95,8 +93,10 @@ def arriving(opens: Opens, token: str, *purposes: Purpose) -> Arrival:
     site = site_by_id(session, owner.site_id)
     read_in(site, owner.locale)
     standing = standing_of(session, owner.site_id, owner.keys)
-    topics = topics_of(session, owner.site_id)
-    return Arrival(token, found, owner, site, standing, tuple(topic_view(one, standing) for one in topics))
+    known = [(one, topic_view(one, standing)) for one in topics_of(session, owner.site_id, archived=True)]
+    topics = tuple(view for one, view in known if one.archived_at is None)
+    arrival = Arrival(token, found, owner, site, standing, topics)
+    return replace(arrival, about=next((view for one, view in known if one.key == arrival.topic), None))
 
 
 def read_in(site: Site, link_locale: str) -> None:

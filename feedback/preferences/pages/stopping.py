@@ -89,7 +89,7 @@ def ask(token: str) -> Response:
             site=site_view(arrival.site),
             languages=language_views(arrival.site),
             address=arrival.address,
-            topic=arrival.topic_named(arrival.topic),
+            topic=arrival.about,
             already=not stops(Scope.TOPIC, arrival.topic, arrival.standing),
             preferences_url=preferences_url(arrival.link),
         )
@@ -160,7 +160,7 @@ def draw_stopped(
         languages=(),
         address=arrival.address,
         scope=scope.value,
-        topic=arrival.topic_named(arrival.topic),
+        topic=arrival.about,
         others=_others(arrival),
         token=token,
         undo=undo,
