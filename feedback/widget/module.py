@@ -19,7 +19,6 @@ from feedback.widget.placing import Placing, quiet_days_of
 
 WORDS = {
     "title": N_("Feedback"),
-    "tab": N_("Feedback"),
     "close": N_("Close"),
     "open": N_("Next"),
     "no": N_("Not now"),
@@ -97,9 +96,15 @@ def _survey(site: Site, placed: Placed, spoken: Sequence[str]) -> dict[str, Any]
         "sample": placing.sample,
         "again": placing.again_days,
         "paths": [quote(path, safe=_IN_PATHS) for path in placing.paths],
-        "title": _text(definition.title, languages),
-        "question": _question(site, definition.questions[0], languages),
+        **_asked(site, definition, languages),
     }
+
+
+def _asked(site: Site, definition: SurveyDefinition, languages: Sequence[str]) -> dict[str, Any]:
+    """What is drawn of it: its first question, or its title where that can't be answered by a tap."""
+    question = _question(site, definition.questions[0], languages)
+    told = definition.questions[0].text if question["points"] else definition.title
+    return {"title": _text(told, languages), "question": question}
 
 
 def _question(site: Site, question: Question, languages: Sequence[str]) -> dict[str, Any]:
@@ -109,7 +114,6 @@ def _question(site: Site, question: Question, languages: Sequence[str]) -> dict[
     return {
         "key": question.key,
         "kind": question.kind,
-        "text": _text(question.text, languages),
         **{name: text for name, text in ends.items() if any(text.values())},
         "points": _points(site, question, by_language) if question.kind in _BY_ONE_TAP else [],
     }
@@ -124,13 +128,19 @@ def _points(site: Site, question: Question, by_language: dict[str, Shown]) -> li
     return [
         {
             "value": point.value,
-            "label": {
-                language: _label(site, question, language, shown, place) for language, shown in by_language.items()
-            },
+            "label": _once(
+                {language: _label(site, question, language, shown, place) for language, shown in by_language.items()}
+            ),
             **({"mood": moods[place]} if moods else {}),
         }
         for place, point in enumerate(first.points)
     ]
+
+
+def _once(labels: dict[str, str]) -> dict[str, str]:
+    """Without those that are as in the first language: that one stands for them."""
+    first = next(iter(labels.values()))
+    return {language: label for place, (language, label) in enumerate(labels.items()) if not place or label != first}
 
 
 def _label(site: Site, question: Question, language: str, shown: Shown, place: int) -> str:

@@ -112,6 +112,6 @@ if (ours) {
   });
   new ResizeObserver(measure).observe(document.body);
   new MutationObserver(drawn).observe(document.body, { childList: true });
-  say("ready", { title: form()?.dataset.title ?? document.title });
+  say("ready", document.querySelector("[data-frame=error]") ? {} : { title: form()?.dataset.title ?? document.title });
   drawn();
 }

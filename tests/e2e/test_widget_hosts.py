@@ -77,6 +77,15 @@ def test_mistaken_commands_break_nothing_and_are_told_once(watched: Watched, hos
     assert watched.wrong() == []
 
 
+def test_a_survey_that_is_not_there_is_an_error_and_was_never_shown(watched: Watched, host: Host) -> None:
+    page = watched.page
+    page.goto(host.origin + host.page(mount("nothing") + mount("nps", token="made-up")))
+    watched.until(lambda: watched.events().count("error") == 2)
+    assert settled(watched) == ["error", "error"]
+    assert [frame.locator("h1").count() for frame in watched.frames(2)] == [1, 1]
+    assert [call for call in watched.said if "404" not in call] == []
+
+
 def test_listeners_hear_events_by_either_name(watched: Watched, host: Host) -> None:
     script = (
         QUEUE
@@ -160,12 +169,41 @@ def test_tabs_stand_under_each_other_and_each_survey_has_one(watched: Watched, h
     expect(tabs).to_have_count(2)
     settled(watched)
     assert tabs.evaluate_all("all => all.map((tab) => tab.title).sort()") == [
-        "Send us your message", "Would you recommend us?"
+        "How likely are you to recommend us to a friend or colleague?",
+        "Send us your message",
     ]  # fmt: skip
     first, second = sorted(tabs.evaluate_all("all => all.map((tab) => [tab.getBoundingClientRect().top, "
                                              "tab.getBoundingClientRect().bottom])"))  # fmt: skip
     assert first[1] < second[0]
     assert watched.shifts() == []
+
+
+def test_a_tab_that_comes_later_stands_below_a_question_that_was_there(watched: Watched, host: Host) -> None:
+    page = watched.page
+    page.set_viewport_size({"width": 320, "height": 256})
+    page.goto(host.origin + host.page(mount("support-csat", mode="popover") + mount("message", mode="tab", delay="1")))
+    tab = page.locator("feedback-widget button.tab")
+    expect(page.locator(SECTION)).to_be_visible()
+    expect(tab).to_be_visible()
+    place = tab.bounding_box()
+    assert place is not None
+    on_top = page.evaluate(
+        "([x, y]) => document.elementFromPoint(x, y).shadowRoot.elementFromPoint(x, y).closest('section, button')"
+        ".localName",
+        [place["x"] + 4, place["y"] + place["height"] / 2],
+    )
+    assert on_top == "section"
+
+
+def test_the_ends_of_a_scale_are_told_with_their_numbers(watched: Watched, host: Host) -> None:
+    page = watched.page
+    page.goto(host.origin + host.page(mount(inline="question")))
+    first = page.get_by_role("radio", name="0", exact=True)
+    expect(first).to_have_accessible_description("0 = Not at all likely")
+    tops = page.locator("feedback-widget label").evaluate_all(
+        "all => all.map((one) => one.getBoundingClientRect().top)"
+    )
+    assert (len(tops), len(set(tops))) == (11, 1)
 
 
 def test_it_stands_in_its_corner_whatever_the_page_does_with_its_body(watched: Watched, host: Host) -> None:

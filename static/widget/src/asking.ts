@@ -3,16 +3,17 @@
 import { button, element } from "./elements";
 import { face } from "./faces";
 import type { Embed, Stage } from "./shapes";
+import type { Text } from "./site";
 import { tell } from "./telling";
 
 /** `go` when somebody answered, or wants to; in the corner somebody may say `no`. */
 export function ask({ widget, view }: Stage, embed: Embed, go: () => void, no?: () => void): HTMLElement {
   const { title, question } = view.survey;
-  const { key, kind, text, points, low, high } = question;
+  const { key, kind, points, low, high } = question;
   const inputs = points.map(({ value }) => element("input", { type: "radio", name: key, value }));
   const chosen = () => inputs.find((input) => input.checked);
   const next = button({ class: "main" }, goOn, view.word("open"));
-  const box = element("fieldset", {}, element("legend", {}, view.said(points.length ? text : title)));
+  const box = element("fieldset", {}, element("legend", {}, view.said(title)));
   let byPointer = false;
 
   function goOn(): void {
@@ -24,6 +25,13 @@ export function ask({ widget, view }: Stage, embed: Embed, go: () => void, no?: 
     go();
   }
 
+  /** What an end of the scale means, told with the number that it is about. */
+  function end(id: string, meaning: Text, place: number): HTMLElement {
+    const { label, mood } = points[place]!;
+    inputs[place]!.setAttribute("aria-describedby", id);
+    return element("span", { id }, mood ? "" : `${view.said(label)} = `, view.said(meaning));
+  }
+
   if (points.length) {
     const tiles = points.map(({ label, mood }, index) => {
       inputs[index]!.checked = `${embed.prefill?.[key]}` === inputs[index]!.value;
@@ -31,7 +39,7 @@ export function ask({ widget, view }: Stage, embed: Embed, go: () => void, no?: 
       return element("label", {}, inputs[index]!, element("span", {}, ...(mood ? [face(mood)] : []), words));
     });
     box.append(element("div", { class: kind }, ...tiles));
-    if (low && high) box.append(element("p", {}, ...[low, high].map((end) => element("span", {}, view.said(end)))));
+    if (low && high) box.append(element("p", {}, end("low", low, 0), end("high", high, points.length - 1)));
     // Arrows choose before anybody has decided: a tap goes on by itself, keys have a button for it.
     next.hidden = !chosen();
   }

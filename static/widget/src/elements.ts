@@ -8,10 +8,13 @@ function filled<Made extends Element>(made: Made, attributes: Attributes, inside
   return made;
 }
 
+let lifted: Element | undefined;
+
 /** Above everything of the page, and fixed to the window whatever the page does with its body; a dialog of the page that
- *  has to be answered first stays above. */
+ *  has to be answered first stays above, and so does what of ours was asked before. */
 export function lift(box: HTMLElement): void {
-  if (!box.showPopover || document.querySelector(":modal")) return;
+  if (!box.showPopover || document.querySelector(":modal") || (lifted?.isConnected && box.matches(".tab"))) return;
+  if (!box.matches(".tab")) lifted = box;
   box.popover = "manual";
   box.showPopover();
 }

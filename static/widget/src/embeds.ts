@@ -72,12 +72,14 @@ export function hear(embed: Embed, { t, h, title }: Said): void {
   const { style } = frame;
   if (t === "fb:ready") {
     style.visibility = "";
-    frame.title = title || frame.title;
     begin(embed);
     if (embed.ready) return;
     embed.ready = true;
-    tell("ready", embed);
-    if (embed.mode === "inline") tell("shown", embed);
+    if (title) {
+      frame.title = title;
+      tell("ready", embed);
+      if (embed.mode === "inline") tell("shown", embed);
+    }
   }
   // An integer of 0 to 5000, and nothing else.
   if (t === "fb:resize" && h! >>> 0 === h && h <= 5_000) style.height = `${h}px`;

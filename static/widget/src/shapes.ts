@@ -50,7 +50,7 @@ export interface Said {
   t: string;
   /** With `fb:resize`: how high it is. */
   h?: number;
-  /** With `fb:ready`: what the survey is called, in its language. */
+  /** With `fb:ready`: what the survey is called, in its language; nothing where there is none, but a word about it. */
   title?: string;
 }
 

@@ -3,7 +3,7 @@
 import type { Placed } from "./targeting";
 
 export type Text = Readonly<Record<string, string>>;
-export type Word = "title" | "tab" | "close" | "open" | "no";
+export type Word = "title" | "close" | "open" | "no";
 
 export interface Point {
   value: string;
@@ -15,7 +15,6 @@ export interface Point {
 export interface Question {
   key: string;
   kind: string;
-  text: Text;
   /** None where it can't be answered by one tap. */
   points: readonly Point[];
   /** What the ends of a scale mean. */
@@ -24,6 +23,7 @@ export interface Question {
 }
 
 export interface Survey extends Placed {
+  /** What its first question asks, or its name where that can't be answered by one tap. */
   title: Text;
   question: Question;
 }

@@ -14,7 +14,7 @@ export function tab({ view, wanted, byHand }: Stage, begin: (left: () => void) =
   if (tabs.get(survey)?.label.isConnected) return;
   const { host, root } = view.place();
   const attributes = { class: "tab", title: view.said(view.survey.title) };
-  const label = button(attributes, press, element("span", {}, view.word("tab")));
+  const label = button(attributes, press, element("span", {}, view.word("title")));
   let over: Overlay | undefined;
 
   const expanded = (is: boolean) => label.setAttribute("aria-expanded", `${is}`);

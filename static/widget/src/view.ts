@@ -18,7 +18,7 @@ export function viewOf({ site, css, widget: { settings }, wanted }: Order): View
   const language = wishes.map((wish) => wish?.slice(0, 2).toLowerCase()).find((wish) => offered.includes(wish!)) ?? offered[0]!;
   return {
     survey,
-    said: (text) => text[language]!,
+    said: (text) => text[language] ?? Object.values(text)[0]!, // numbers are alike in most languages
     word: (word) => (site.words[language] ?? Object.values(site.words)[0]!)[word],
     place() {
       const host = document.createElement("feedback-widget");
