@@ -68,7 +68,8 @@ _LINTS: Final[dict[str, tuple[Lint, ...]]] = {
         _lint(r"[\u0561-\u0587]ը (?:[աէըիօ]|ու)", "-ը before a vowel: -ն"),
     ),
 }
-_FULL_STOPS: Final = {"sw": ".", "ne": "।", "fa": ".", "mn": ".", "hy": "։"}
+#: What ends a sentence in each language.
+FULL_STOPS: Final = {"sw": ".", "ne": "।", "fa": ".", "mn": ".", "hy": "։"}
 
 
 def objections(language: str, text: str) -> Iterator[str]:
@@ -86,4 +87,4 @@ def lost_its_full_stop(language: str, english: str, text: str) -> bool:
     """
     if not english.endswith(".") or " " not in english:
         return False
-    return not text.rstrip(_CLOSING).endswith((_FULL_STOPS[language], "?", "؟"))
+    return not text.rstrip(_CLOSING).endswith((FULL_STOPS[language], "?", "؟"))

@@ -2,6 +2,8 @@
 
 from io import BytesIO
 
+from feedback.surveys.console import KINDS as NAMES
+from feedback.surveys.kinds import KINDS
 from feedback.surveys.queries import latest_survey, survey_lines
 from tests.helpers.console import HERE, Browser
 from tests.helpers.desk import Desk, Statements
@@ -139,3 +141,7 @@ def test_another_sites_surveys_are_404(lulu: Browser, parisa: Browser, desk: Des
         assert parisa.get(f"/console/{site}/responses/preview/parcel").status_code == 404
         assert parisa.get(f"/console/{site}/responses/surveys/parcel").status_code == 404
     assert drafts(desk, "parcel") == (None, 1)
+
+
+def test_staff_have_a_name_for_every_kind_of_question() -> None:
+    assert list(NAMES) == list(KINDS)
