@@ -149,6 +149,8 @@ def _flaw_of(revision: str | None) -> str | None:
     """What keeps this program from working with a schema of that revision, to be translated; None for nothing."""
     if runner.is_foreign(revision):
         return runner.FOREIGN
+    if revision is None:
+        return N_("The database is empty. Run “feedback init”.")
     return None if revision == runner.head() else N_("The schema is not the newest. Run “feedback db upgrade”.")
 
 
@@ -195,6 +197,9 @@ def examine(terminal: Terminal, speak: Callable[[str], str]) -> Iterator[Finding
 
 def _disk(settings: Settings, speak: Callable[[str], str]) -> Finding:
     name = speak(N_("Data folder"))
+    if not settings.data_dir.exists():
+        text = N_("%(path)s is not there yet. Run “feedback init”.")
+        return Finding(name, False, speak(text) % {"path": settings.data_dir})
     if not (settings.data_dir.is_dir() and os.access(settings.data_dir, os.W_OK)):
         return Finding(name, False, speak(N_("%(path)s can't be written")) % {"path": settings.data_dir})
     free = shutil.disk_usage(settings.data_dir).free // 2**20
@@ -226,7 +231,11 @@ def _worker(terminal: Terminal, speak: Callable[[str], str]) -> Finding:
 def _failed_jobs(terminal: Terminal, speak: Callable[[str], str]) -> Finding:
     with terminal.database.read() as session:
         stuck = session.scalar(select(func.count()).where(Job.done_at.is_(None), Job.attempts >= 5)) or 0
-    return Finding(speak(N_("Jobs")), None if stuck else True, speak(N_("%(n)s failed every time")) % {"n": stuck})
+    return Finding(
+        speak(N_("Jobs")),
+        None if stuck else True,
+        speak(N_("%(n)s given up or tried five times in vain")) % {"n": stuck},
+    )
 
 
 def _clock(terminal: Terminal, speak: Callable[[str], str]) -> Finding:
@@ -243,7 +252,7 @@ def _mail(settings: Settings, speak: Callable[[str], str]) -> Finding:
     name = speak(N_("Mail"))
     if not settings.smtp_url:
         return Finding(
-            name, None, speak(N_("no SMTP_URL: emails are written to %(path)s")) % {"path": settings.mail_dir}
+            name, None, speak(N_("no FEEDBACK_SMTP_URL: emails are written to %(path)s")) % {"path": settings.mail_dir}
         )
     parts = urlsplit(settings.smtp_url)
     kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
@@ -259,7 +268,10 @@ def _signature(settings: Settings, speak: Callable[[str], str]) -> Finding:
     """Whether mails can be signed here; that the public half is published, only DNS knows."""
     name, path = "DKIM", settings.dkim_key_file
     if path is None or settings.dkim_selector is None:
-        advice = N_("no key: your mail server must sign, or set DKIM_KEY_FILE (openssl genrsa 2048) and DKIM_SELECTOR")
+        advice = N_(
+            "no key: your mail server must sign, or set FEEDBACK_DKIM_KEY_FILE (openssl genrsa 2048) "
+            "and FEEDBACK_DKIM_SELECTOR"
+        )
         return Finding(name, None, speak(advice))
     try:
         path.read_bytes()

@@ -1,4 +1,4 @@
-"""The base of console forms: our languages, and problems of the domain shown at their fields."""
+"""The base of console forms: our languages, time zones, and problems of the domain shown at their fields."""
 
 from collections.abc import Iterable
 from typing import Any

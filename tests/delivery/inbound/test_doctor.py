@@ -1,4 +1,4 @@
-"""What `feedback doctor` says about answers by mail, and about signatures."""
+"""What `feedback doctor` says before anything was made, about answers by mail, and about signatures."""
 
 import socket
 import threading
@@ -96,3 +96,12 @@ def test_whether_mails_are_signed_is_said_and_what_to_do_else(
     ok, told = line(chosen, database, "DKIM")
     assert ok is True
     assert told.endswith("fb1._domainkey.shop.example")
+
+
+def test_before_anything_was_made_it_says_which_command_makes_it(settings: Settings, tmp_path: Path) -> None:
+    nothing = Database(replace(settings, database_url=f"sqlite:///{tmp_path / 'none.db'}"))
+    there = tmp_path / "not-yet"
+    told = f"{there} is not there yet. Run “feedback init”."
+    assert line(settings, nothing, "Data folder", data_dir=there) == (False, told)
+    assert line(settings, nothing, "Database") == (False, "The database is empty. Run “feedback init”.")
+    nothing.dispose()
