@@ -29,10 +29,10 @@ from feedback.cases.models import Activity, Case
 from feedback.cases.queries.about import held_about, history_of
 from feedback.cases.queries.addressee import addressee_of
 from feedback.cases.queries.blank import wanted_of
-from feedback.cases.queries.intake import UNRESOLVED, Standing, answered, standing
+from feedback.cases.queries.intake import UNRESOLVED, Answered, Standing, answered, standing
 from feedback.cases.queries.own import case_of_response
 from feedback.cases.queries.promised import promised
-from feedback.cases.routing import SIGNS_OF_LEAVING, RuleSpec, decide
+from feedback.cases.routing import SIGNS_OF_LEAVING, Decision, RuleSpec, decide
 from feedback.cases.states import Family
 from feedback.customers.models import Sign
 from feedback.customers.signs import note_signs
@@ -379,7 +379,7 @@ def _possible(fact: ResponseSubmitted | ResponseUpdated, there: Standing) -> lis
 
 
 def _open(
-    session: Session, fact: ResponseSubmitted | ResponseUpdated, there: Standing, said: Any, decision: Any
+    session: Session, fact: ResponseSubmitted | ResponseUpdated, there: Standing, said: Answered, decision: Decision
 ) -> FollowUp | None:
     new = new_from_answer(said, decision, owner_for(session, fact.site_id, said.facts.language))
     case_id = there.unresolved.get(new.family)

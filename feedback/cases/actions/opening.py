@@ -31,7 +31,7 @@ from feedback.cases.queries.intake import (
     Answered,
     hours_of_site,
 )
-from feedback.cases.routing import DUE_MINUTES
+from feedback.cases.routing import DUE_MINUTES, Decision
 from feedback.cases.states import Family, Kind, Priority, State, family_of
 from feedback.customers.models import Customer
 from feedback.db import insert_once, new_public_id
@@ -175,7 +175,7 @@ def open_by_hand(
     return opened
 
 
-def new_from_answer(answered: Answered, decision: Any, owner: Callable[[], tuple[int, str] | None]) -> NewCase:
+def new_from_answer(answered: Answered, decision: Decision, owner: Callable[[], tuple[int, str] | None]) -> NewCase:
     """The case that a routing decision asks for.
 
     Whoever can't be written to finds the answer on the page of their case, of which they are shown the link. Nothing
