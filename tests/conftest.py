@@ -12,6 +12,8 @@ import pytest
 import redis
 from argon2 import PasswordHasher
 from flask import Flask
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -57,6 +59,9 @@ hashing._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A busy machine is no fault of the program: what has to be quick says so itself.
+    hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    hypothesis_settings.load_profile("patient")
     for name in [name for name in os.environ if name.startswith("FEEDBACK_") and not name.startswith("FEEDBACK_TEST_")]:
         del os.environ[name]
 

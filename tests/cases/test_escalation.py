@@ -81,7 +81,7 @@ def test_night_shifts_are_counted_as_long_as_they_were(due: str, now: str, minut
     assert begun_at(at, minutes, BERLIN_NIGHTS) == then.astimezone(UTC)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(MOMENTS, MINUTES.filter(bool), HOURS, st.timedeltas(timedelta(0), timedelta(days=40)))
 def test_what_began_at_the_beginning_or_earlier_has_had_its_time(
     end: datetime, minutes: int, hours: WorkingHours, ago: timedelta

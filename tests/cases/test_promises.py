@@ -196,7 +196,7 @@ def shown_open(moment: datetime, hours: WorkingHours) -> bool:
     return False
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(MOMENTS, MINUTES, HOURS)
 def test_due_times_lie_within_hours_and_after_the_start(start: datetime, minutes: int, hours: WorkingHours) -> None:
     due = due_at(start, minutes, hours)
@@ -204,14 +204,14 @@ def test_due_times_lie_within_hours_and_after_the_start(start: datetime, minutes
     assert shown_open(due, hours) or shown_open(due - timedelta(microseconds=1), hours)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(MOMENTS, MINUTES, MINUTES, HOURS)
 def test_more_work_is_never_due_earlier(start: datetime, one: int, other: int, hours: WorkingHours) -> None:
     less, more = sorted((one, other))
     assert due_at(start, less, hours) <= due_at(start, more, hours)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(MOMENTS, st.timedeltas(timedelta(0), timedelta(days=9)), MINUTES, HOURS)
 def test_a_later_start_is_never_due_earlier(
     start: datetime, later: timedelta, minutes: int, hours: WorkingHours
@@ -219,7 +219,7 @@ def test_a_later_start_is_never_due_earlier(
     assert due_at(start, minutes, hours) <= due_at(start + later, minutes, hours)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(MOMENTS, st.integers(1, 3000), HOURS)
 def test_the_minutes_until_a_due_time_are_the_minutes_promised(
     start: datetime, minutes: int, hours: WorkingHours
@@ -227,7 +227,7 @@ def test_the_minutes_until_a_due_time_are_the_minutes_promised(
     assert working_minutes_between(start, due_at(start, minutes, hours), hours) == minutes
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(MOMENTS, HOURS)
 def test_open_is_what_the_clock_on_the_wall_says(moment: datetime, hours: WorkingHours) -> None:
     assert is_open(moment, hours) == shown_open(moment, hours)

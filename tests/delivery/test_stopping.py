@@ -191,10 +191,9 @@ def test_a_stop_while_the_worker_sends_counts_at_once(shop: Shop, worker: Worker
     sending.start()
     with office.arrived:
         assert office.arrived.wait_for(lambda: len(office.mails) >= 5, timeout=60)
-    assert shop.client.post(path, data=ONE_CLICK, content_type="text/plain").status_code == 200
-    stopped_after = len(office.mails)
+        # The office takes nothing more until the stop is stored, however slow this machine is.
+        assert shop.client.post(path, data=ONE_CLICK, content_type="text/plain").status_code == 200
     sending.join(timeout=120)
-    assert stopped_after < 100, "it was stopped while the others were being sent"
     assert {mail.recipients[0] for mail in office.mails} == set(addresses[:-1])
     assert len(office.mails) == 99
     assert [(row.state, row.last_error) for row in questions(shop) if row.state != "sent"] == [

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 
 from tests.conftest import kind_of_database
 from tests.e2e.host import SITE, Host, running_host
@@ -57,6 +57,7 @@ def host(service: Service) -> Iterator[Host]:
 @pytest.fixture(scope="session")
 def browsers() -> Iterator[Playwright]:
     """What starts browsers."""
+    expect.set_options(timeout=20_000)
     with sync_playwright() as found:
         yield found
 

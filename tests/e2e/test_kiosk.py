@@ -149,7 +149,8 @@ def test_taps_keep_their_moments_when_the_tablet_s_clock_is_set_before_they_are_
     wait_until_sent(page)
     rows = stand.stored()
     assert [(row.score, row.state) for row in rows] == [(100, "complete"), (0, "complete"), (100, "complete")]
-    assert all((later.created_at - one.created_at).seconds in range(11, 15) for one, later in pairwise(rows))
+    gaps = [(later.created_at - one.created_at).total_seconds() for one, later in pairwise(rows)]
+    assert all(11 <= gap < 40 for gap in gaps), gaps
 
 
 def test_with_the_network_cut_at_random_every_tap_is_stored_once(browser: Browser, service: Service) -> None:

@@ -38,7 +38,7 @@ class Watched:
     def __init__(self, context: BrowserContext) -> None:
         self.context = context
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(30_000)
         self.page.add_init_script(WATCHING)
         self.said: list[str] = []
         self.cookies: list[str] = []
@@ -65,7 +65,7 @@ class Watched:
     def _framed(self) -> list[Frame]:
         return [frame for frame in self.page.frames if "/embed/" in frame.url]
 
-    def until(self, happened: Callable[[], Any], seconds: float = 10) -> Any:
+    def until(self, happened: Callable[[], Any], seconds: float = 30) -> Any:
         """What ``happened`` gives as soon as it gives something."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

@@ -76,7 +76,7 @@ class PostOffice:
         return [mail for mail in list(self.mails) if address in mail.recipients]
 
     def wait(
-        self, address: str, matches: Callable[[Delivered], bool] = lambda _mail: True, seconds: float = 45
+        self, address: str, matches: Callable[[Delivered], bool] = lambda _mail: True, seconds: float = 90
     ) -> Delivered:
         """The first mail for somebody that matches, as soon as it is there."""
         end = time.monotonic() + seconds
@@ -95,7 +95,7 @@ class PostOffice:
 def post_office() -> Iterator[PostOffice]:
     """A post office that is open for the block."""
     office = PostOffice(free_port())
-    controller = Controller(office, hostname="127.0.0.1", port=office.port)
+    controller = Controller(office, hostname="127.0.0.1", port=office.port, ready_timeout=30)
     controller.start()
     try:
         yield office

@@ -2,13 +2,14 @@
 
 import io
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on just now, and that no client of a server elsewhere is given meanwhile."""
+    while True:
+        port = random.randrange(20_000, 32_000)  # below those that systems give to whoever connects
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass
@@ -72,12 +75,12 @@ class Service:
             [sys.executable, *arguments], env=self.environ, stdout=log, stderr=log, cwd=ROOT, start_new_session=True
         )
 
-    def wait_ready(self, seconds: float = 30) -> None:
+    def wait_ready(self, seconds: float = 60) -> None:
         """Until /readyz says so."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             try:
-                if requests.get(self.url + "/readyz", timeout=2).status_code == 200:
+                if requests.get(self.url + "/readyz", timeout=10).status_code == 200:
                     return
             except requests.RequestException:
                 pass

@@ -129,10 +129,10 @@ def test_the_header_is_read_no_further_than_200_characters_and_20_ranges() -> No
 
 
 def test_a_hostile_header_costs_nothing() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for header in ("," * 100_000, "a-" * 100_000, "*;q=" * 50_000, "en;q=0." + "0" * 100_000, "\x00" * 1000):
         assert negotiate(None, None, header, ALL, "sw") == "sw"
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 @given(st.text(), st.text(), st.text())

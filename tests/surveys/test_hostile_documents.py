@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedback.errors import Invalid
@@ -40,19 +40,17 @@ def try_yaml(document: str | bytes) -> None:
         assert parse_yaml(to_yaml(survey)) == survey
 
 
-@settings(deadline=None)
 @given(st.text() | st.binary())
 def test_any_text_or_bytes(document: str | bytes) -> None:
     try_yaml(document)
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="abk:-[]{}?!&*|>'\"%@`#,.\n \t0123~", max_size=80))
 def test_text_that_looks_like_yaml(document: str) -> None:
     try_yaml(document)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_sound_document_with_a_piece_torn_out_or_put_in(data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(TEMPLATE)))
@@ -80,7 +78,6 @@ def with_value(document: Any, path: tuple[Any, ...], value: Any) -> Any:
 PLACES = places(PLAIN)
 
 
-@settings(deadline=None)
 @given(place=st.sampled_from(PLACES), value=json_values)
 def test_any_json_value_in_any_place(place: tuple[Any, ...], value: Any) -> None:
     survey = parsed(parse_plain, with_value(PLAIN, place, value))
@@ -108,10 +105,10 @@ def test_any_json_value_in_any_place(place: tuple[Any, ...], value: Any) -> None
     ],
 )
 def test_a_bomb_fizzles_out(bomb: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(Invalid):
         parse_yaml(bomb)
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_json_that_contains_itself_is_refused() -> None:

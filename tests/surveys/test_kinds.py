@@ -1,7 +1,7 @@
 """Each kind of question: what it takes from a form, how it shows itself, what an answer is worth, how many add up."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feedback.surveys.answers import Answer, Value
@@ -180,7 +180,6 @@ def test_options_are_shuffled_the_same_for_the_same_person() -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
-@settings(deadline=None)
 @given(raw=st.lists(st.text(), max_size=4), other=st.text())
 def test_whatever_a_form_sends_is_an_answer_or_a_problem(name: str, raw: list[str], other: str) -> None:
     question = EXAMPLES[name]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -88,7 +88,6 @@ def test_the_schema_knows_every_kind_role_and_language() -> None:
         )
 
 
-@settings(deadline=None)
 @given(place=st.sampled_from(PLACES), value=json_values)
 def test_what_the_parser_takes_fits_and_what_does_not_fit_is_refused(place: tuple[Any, ...], value: Any) -> None:
     document = with_value(PLAIN, place, value)

@@ -26,9 +26,9 @@ def test_a_row_that_the_database_refuses_is_told_without_its_words(database: Dat
 
 @pytest.mark.parametrize("sign", ["a", "A-", "a.", "eyJ", "eyJaaaaaaa.", "fbk_a", "/a%", "%4", "a@", "DETAIL:  Key \n"])
 def test_a_line_of_any_length_is_looked_through_at_once(sign: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     redact_lines(sign * (100_000 // len(sign)))
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_what_is_taken_out_of_a_line() -> None:

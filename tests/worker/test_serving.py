@@ -15,7 +15,7 @@ from tests.helpers.server import ROOT, free_port
 
 def connected(port: int) -> socket.socket:
     """A connection to a server that is just starting."""
-    for _ in range(600):
+    for _ in range(1200):
         try:
             return socket.create_connection(("127.0.0.1", port), timeout=20)
         except ConnectionRefusedError:

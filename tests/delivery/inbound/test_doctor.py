@@ -57,7 +57,7 @@ def test_a_free_address_is_fine_and_one_that_answers_too(settings: Settings, dat
     assert line(chosen, database) == (True, f"{where} is free, the worker will listen there")
     server = LmtpServer(chosen, database)
     server.start()
-    assert server.listening.wait(10)
+    assert server.listening.wait(30)
     assert line(chosen, database) == (True, f"LMTP answers at {where}")
     server.stop()
 

@@ -33,7 +33,7 @@ def listening(settings: Settings, database: Database, port: int) -> Iterator[Lmt
     server = LmtpServer(replace(settings, inbound_lmtp=("127.0.0.1", port)), database)
     server.start()
     try:
-        assert server.listening.wait(10)
+        assert server.listening.wait(30)
         yield server
     finally:
         server.stop()
@@ -195,7 +195,7 @@ def test_a_second_worker_of_the_machine_takes_over(mailbox: Mailbox, monkeypatch
         second.start()
         assert not second.listening.wait(0.3)
     try:
-        assert second.listening.wait(10)
+        assert second.listening.wait(30)
         with talk(port) as server:
             assert server.sendmail(SENDER, [mailbox.address], mailbox.letter()) == {}
     finally:
@@ -221,11 +221,13 @@ def worker(mailbox: Mailbox, port: int) -> Iterator[subprocess.Popen[bytes]]:
         [sys.executable, "-m", "feedback", "worker"], env=environment(mailbox, port), stderr=subprocess.DEVNULL
     )
     try:
-        for _ in range(200):
+        end = time.monotonic() + 60
+        while True:
             try:
                 talk(port).quit()
                 break
             except OSError:
+                assert time.monotonic() < end, "it does not listen"
                 time.sleep(0.1)
         yield process
     finally:

@@ -133,12 +133,12 @@ def nested(levels: int) -> bytes:
     ],
 )
 def test_a_mail_made_to_harm_is_kept_unread_and_soon(raw: bytes) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     mail = read(raw)
     assert mail.kind == "unreadable"
     assert mail.text == ""
     assert "@" in mail.sender
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(
@@ -160,13 +160,13 @@ def test_a_mail_made_to_harm_is_kept_unread_and_soon(raw: bytes) -> None:
     ],
 )
 def test_a_mail_made_to_take_long_does_not(raw: bytes) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     read(raw, public_url=PUBLIC_URL)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 @given(st.binary(max_size=2_000))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_arbitrary_bytes_never_raise(raw: bytes) -> None:
     storable(read(raw, public_url=PUBLIC_URL))
 
@@ -198,7 +198,7 @@ FRAGMENTS = st.sampled_from(
 
 
 @given(st.lists(FRAGMENTS | st.binary(max_size=30), max_size=25))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_bytes_that_look_like_mails_never_raise(pieces: list[bytes]) -> None:
     storable(read(b"".join(pieces), public_url=PUBLIC_URL))
 

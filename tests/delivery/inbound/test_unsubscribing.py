@@ -163,7 +163,7 @@ def port(shop: Shop) -> Iterator[int]:
     found = free_port()
     server = LmtpServer(replace(shop.settings, inbound_lmtp=("127.0.0.1", found)), shop.database)
     server.start()
-    assert server.listening.wait(10)
+    assert server.listening.wait(30)
     yield found
     server.stop()
 
