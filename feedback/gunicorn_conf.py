@@ -65,15 +65,15 @@ class WholeRequests(ThreadWorker):  # type: ignore[misc]
         missing = _bytes_to_wait_for(conn)
         awaited, until = getattr(conn, "awaited", (None, time.monotonic() + LONGEST_SECONDS))
         conn.awaited = (missing, until)
-        if missing is not None and missing == awaited:
-            # Woken although less is there than was asked for: the kernel's buffer is full, and would wake us for ever.
-            missing = None
-            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
         if missing is not None and _has_hung_up(conn.sock):
             # What is cut off is never taken for a whole answer, and its rest would be awaited without a pause.
             self.nr_conns -= 1
             conn.close()
             return
+        if missing is not None and missing == awaited:
+            # Woken although less is there than was asked for: the kernel's buffer is full, and would wake us for ever.
+            missing = None
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
         if missing is not None:
             # The first makes the kernel's buffer larger, by what it needs beside the bytes; the second leaves it so.
             conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 2 * missing)

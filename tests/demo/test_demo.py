@@ -133,7 +133,7 @@ def follow_through_is_shown(session: Session, told: dict[str, Any]) -> None:
     known = {facts["known"] for facts in session.scalars(select(Activity.facts)) if "known" in facts}
     assert (len({one.sender for one in mails}) > 1, known) == (True, {True, False})
     cases = session.scalars(select(Case).where(Case.site_id.is_not(None))).all()
-    assert max(one.hand_offs for one in cases) == 3
+    assert max(one.hand_offs for one in cases) >= 3
     assert {(one.score_before, one.score_after, one.state) for one in cases} >= {(0, 100, "resolved"), (0, 0, "open")}
     assert any(one.customer_at and one.replied_at and one.customer_at > one.replied_at for one in cases)
     sent = {path.name.split("-")[1] for path in Path(told["mails"]).glob("*.eml")}
