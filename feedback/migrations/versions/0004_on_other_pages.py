@@ -115,6 +115,7 @@ def upgrade() -> None:
 
     op.add_column('response', sa.Column('kiosk_id', key(), nullable=True))
     op.add_column('response', sa.Column('judged_at', UtcDateTime(), nullable=True))
+    op.add_column('response', sa.Column('form_nonce', sa.String(length=16), nullable=True))
     op.create_index(
         'ix_response_quarantined',
         'response',
