@@ -177,6 +177,8 @@ def furnished(town: Town, folder: Path) -> Town:
     for site in ("shop", "bank"):
         run("customers", "import", "--site", site, str(copied))
     promise_a_week(town)
+    admin = town.staff("Ada")
+    admin.press(admin.open("/console/profile"), "/console/profile", at_night="y")  # these stories are told at any hour
     return town
 
 

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -37,7 +37,7 @@ from feedback.surveys.queries import live_survey
 from tests.helpers.console import Town
 from tests.preferences.conftest import Postbox, Unsub, link_in
 from tests.preferences.test_unsubscribe import reason
-from tests.responses.shop import Shop
+from tests.responses.shop import NOON, Shop
 
 Centre = Callable[..., str]
 MARK = "xyzzymarker"
@@ -102,6 +102,13 @@ def live(shop: Shop, unsub: Unsub, post: Postbox) -> None:
         post.new()
 
 
+@pytest.fixture
+def daytime() -> Iterator[None]:
+    """A working day at noon, whenever this runs: at night staff are not written to."""
+    with time_machine.travel(NOON):
+        yield
+
+
 def mark_every_column(shop: Shop) -> list[str]:
     """Put the mark into whatever the tables call personal; those of which there is no row."""
     without = []
@@ -121,7 +128,7 @@ def mark_every_column(shop: Shop) -> list[str]:
 
 
 def test_nothing_that_marks_a_customer_is_left_anywhere(
-    shop: Shop, unsub: Unsub, centre: Centre, post: Postbox, caplog: pytest.LogCaptureFixture
+    daytime: None, shop: Shop, unsub: Unsub, centre: Centre, post: Postbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     live(shop, unsub, post)

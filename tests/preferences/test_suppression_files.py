@@ -138,7 +138,7 @@ def test_json_lines_are_unaltered_and_since_a_day(shell: Shell) -> None:
     assert shell.export("--out", str(file)) == ""
     assert file.read_text().count("\n") == 3
     assert file.stat().st_mode & 0o077 == 0
-    assert shell.typed("export", "suppressions", "--site", "shop", "--since", "yesterday")[0] == 1
+    assert shell.typed("export", "suppressions", "--site", "shop", "--since", "yesterday")[0] == 2
 
 
 def test_a_list_of_addresses_stops_everything_not_asked_for_and_keeps_the_time_it_says(shell: Shell) -> None:

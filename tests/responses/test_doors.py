@@ -67,7 +67,7 @@ def test_an_expired_link_says_so_in_its_language_and_where_to_write(shop: Shop, 
     page = shop.open(path, headers={"Accept-Language": "en"})
     assert page.status == 410
     assert page.soup.html["lang"] == lang
-    assert page.soup.select_one("main a")["href"] == "/message/shop"
+    assert page.soup.select_one("main a")["href"] == f"/message/shop?lang={lang}"
     assert shop.post(path, {"score": "1"}).status == 410
     assert shop.count() == 0
 
