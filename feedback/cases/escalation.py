@@ -74,11 +74,6 @@ class Decision:
     owner_id: int | None = None
     queue: str | None = None
 
-    @property
-    def changes_something(self) -> bool:
-        """False where everything was so already."""
-        return (self.priority, self.owner_id, self.queue) != (None, None, None)
-
 
 def checked(step: Step) -> Step:
     """The step, if it can be used; Invalid names ``after_hours``, ``queue`` or, where it does nothing, ``what``."""

@@ -101,11 +101,6 @@ def lookup(ranges: Iterable[str], available: Sequence[str]) -> str | None:
     return None
 
 
-def parse_accept_language(header: str | None) -> list[str]:
-    """The header's ranges, best first, without what is refused (q=0), ``*`` and whatever is malformed."""
-    return [tag for tag, quality in _weighted(header) if quality > 0 and tag != "*"]
-
-
 def _weighted(header: str | None) -> list[tuple[str, float]]:
     text = header or ""
     if len(text) > _HEADER_CAP:  # the last piece may have been cut in two

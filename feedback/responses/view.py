@@ -120,7 +120,6 @@ class ThanksView:
     may_write: bool = True
     #: The address of the customer's page of the case: shown in this reply only.
     case_url: str = ""
-    anonymous: bool = False
     updated: bool = False
     #: Hidden fields of the "Change my answer" button, empty once the edit window is over.
     edit_action: str = ""

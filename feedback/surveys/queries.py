@@ -100,14 +100,6 @@ def live_survey_for(session: Session, site_id: int, purpose: Purpose) -> LiveSur
     return next((one for one in found if one.definition.purpose is purpose), None)
 
 
-def survey_version(session: Session, site_id: int, version_id: int) -> LiveSurvey:
-    """A survey as it was at one version: for answers given to it. Raises NotFound."""
-    found = session.execute(_head(site_id).where(SurveyVersion.id == version_id)).one_or_none()
-    if found is None:
-        raise NotFound(str(version_id))
-    return _with_definition(session, site_id, found)
-
-
 def published_definition(session: Session, site_id: int, public_id: str, version_id: int) -> SurveyDefinition | None:
     """What a published version of this survey asks: without a statement if it is known; None if it hasn't that."""
     definition = _kept.get((public_id, version_id))

@@ -18,6 +18,7 @@ from feedback.errors import Conflict, Invalid
 from feedback.i18n.negotiation import LANGUAGES, OWN_NAMES, language_of
 from feedback.i18n.text import N_
 from feedback.rendering import current_reader
+from feedback.web.changing import changed
 from feedback.web.forms import VersionedForm, show_problems
 from feedback.web.guard import current_site, current_staff, staff_only
 from feedback.web.notices import notice
@@ -96,13 +97,7 @@ def reply_change(site: str, public_id: str) -> Reply | Response:
 @staff_only(Role.LEAD)
 def reply_delete(site: str, public_id: str) -> Reply | Response:
     """Delete it; one that was changed meanwhile is shown first."""
-    form = VersionedForm()
-    try:
-        with writing() as session:
-            actions.delete_canned_reply(
-                session, current_staff().actor, g.site_id, public_id, expected_version=form.expected_version
-            )
-    except Conflict:
+    if not changed(public_id, actions.delete_canned_reply):
         there = canned_reply(reading(), g.site_id, public_id)
         return _form(_filled(there), there, 409)
     return redirect(url_for(".replies", done=DELETED), 303)

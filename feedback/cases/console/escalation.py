@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from flask import Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as Reply
@@ -34,6 +33,7 @@ from feedback.cases.states import Priority
 from feedback.errors import Conflict
 from feedback.i18n.text import N_
 from feedback.rendering import current_reader
+from feedback.web.changing import changed
 from feedback.web.forms import VersionedForm
 from feedback.web.guard import current_staff, staff_only
 from feedback.web.notices import notice
@@ -184,12 +184,8 @@ def step_delete(site: str, public_id: str) -> Reply | Response:
     return _carry_out(public_id, escalating.delete_step, done=DELETED)
 
 
-def _carry_out(public_id: str, do: Callable[..., Any], *, done: str, **what: Any) -> Reply | Response:
-    version = VersionedForm().expected_version
-    try:
-        with writing() as session:
-            do(session, current_staff().actor, g.site_id, public_id, expected_version=version, **what)
-    except Conflict:
+def _carry_out(public_id: str, do: Callable[..., object], *, done: str, **what: object) -> Reply | Response:
+    if not changed(public_id, do, **what):
         return _list(status=409)
     return redirect(url_for(".escalation", done=done), 303)
 

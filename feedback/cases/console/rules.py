@@ -5,7 +5,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any
 
 from flask import Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as Reply
@@ -25,6 +24,7 @@ from feedback.i18n.text import N_, pick
 from feedback.rendering import current_reader
 from feedback.surveys.definition import SurveyDefinition
 from feedback.surveys.queries import live_survey, survey_lines
+from feedback.web.changing import changed
 from feedback.web.forms import VersionedForm
 from feedback.web.guard import current_staff, staff_only
 from feedback.web.notices import notice
@@ -135,12 +135,10 @@ def rule_delete(site: str, public_id: str) -> Reply | Response:
     return _carry_out(public_id, actions.delete_rule, done=DELETED)
 
 
-def _carry_out(public_id: str, do: Callable[..., Any], *, done: str | None = None, **what: Any) -> Reply | Response:
-    version = VersionedForm().expected_version
-    try:
-        with writing() as session:
-            do(session, current_staff().actor, g.site_id, public_id, expected_version=version, **what)
-    except Conflict:
+def _carry_out(
+    public_id: str, do: Callable[..., object], *, done: str | None = None, **what: object
+) -> Reply | Response:
+    if not changed(public_id, do, **what):
         return _list(status=409)
     return redirect(url_for(".rules", done=done), 303)
 

@@ -80,7 +80,6 @@ class TriageRow:
     owner_name: str | None
     customer_name: str | None
     customer_id: int | None
-    customer_public_id: str | None
     language: str
     queue: str
     excerpt: str
@@ -163,7 +162,6 @@ def triage(
             StaffMember.name.label("owner_name"),
             Customer.name.label("customer_name"),
             Case.customer_id,
-            Customer.public_id.label("customer_public_id"),
             Case.language,
             Case.queue,
             Case.excerpt,

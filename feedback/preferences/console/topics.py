@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from flask import Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as Reply
@@ -21,7 +21,8 @@ from feedback.preferences.policy import Frequency
 from feedback.preferences.queries import topic_by_key, topics_of
 from feedback.rendering import current_reader
 from feedback.sites.queries import site_by_id
-from feedback.web.forms import VersionedForm, show_problems
+from feedback.web.changing import changed
+from feedback.web.forms import show_problems
 from feedback.web.guard import current_staff, staff_only
 from feedback.web.notices import notice
 from feedback.web.templating import form_page
@@ -132,12 +133,8 @@ def topic_archive(site: str, key: str) -> Reply | Response:
     return _carry_out(key, actions.archive_topic, ARCHIVED if archived else OFFERED, archived=archived)
 
 
-def _carry_out(key: str, do: Callable[..., Any], done: str | None, **what: Any) -> Reply | Response:
-    version = VersionedForm().expected_version
-    try:
-        with writing() as session:
-            do(session, current_staff().actor, g.site_id, key, expected_version=version, **what)
-    except Conflict:
+def _carry_out(key: str, do: Callable[..., object], done: str | None, **what: object) -> Reply | Response:
+    if not changed(key, do, **what):
         return _list(status=409)
     return redirect(url_for(".topics", done=done), 303)
 

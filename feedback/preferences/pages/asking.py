@@ -39,7 +39,6 @@ class ReasonView:
     question: Worded | None = None
     points: tuple[ReasonPoint, ...] = ()
     chosen: str = ""
-    chosen_label: Worded | None = None
     #: What fits the chosen reason: fewer, topics, pause, person, address, or nothing.
     alternative: str = ""
     words: Worded | None = None
@@ -62,7 +61,6 @@ def reasons_of(arrival: Arrival, chosen: str = "") -> ReasonView | None:
         question=_worded(asked.text) if asked else None,
         points=_points(asked, arrival) if asked else (),
         chosen=chosen,
-        chosen_label=_worded(option.text) if option else None,
         alternative=option.alternative.value if option and option.alternative else "",
         words=_worded(words.text) if words else None,
         words_key=words.key if words else "",

@@ -197,7 +197,6 @@ def _thank(visit: Visit, filled: Filled, stored: Stored, told: Told | None, acti
         who=told.promised.who if told else None,
         case_url=told.url if told else "",
         may_write=_can_be_written_to(door, stored.contact, filled),
-        anonymous=visit.is_strangers,
         updated=stored.outcome == "updated",
         edit_action=action if editable else "",
         edit_hidden=_edit_fields(visit, stored) if editable else (),
