@@ -125,3 +125,17 @@ def test_what_was_refused_far_below_is_in_view_and_names_its_field(
     link.click()
     expect(page.locator("#resolve-outcome")).to_be_in_viewport()
     context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 1024, 800, 360])
+def test_no_list_is_wider_than_the_page_on_any_screen(desk: Page, service: Service, width: int) -> None:
+    desk.set_viewport_size({"width": width, "height": 800})
+    for path in ("cases/", "cases/follow-through"):
+        desk.goto(f"{service.url}/console/shop/{path}")
+        assert fits(desk), path
+        inner = desk.locator("main .page-head").bounding_box()
+        assert inner is not None
+        for table in desk.locator("main table").all():
+            box = table.bounding_box()
+            assert box is not None
+            assert box["width"] <= inner["width"] + 1, path
