@@ -263,7 +263,9 @@ def test_what_was_done_is_told_in_order_with_words_only_where_they_were_for_the_
     ]
     assert "Pole sana kwa kusubiri." in events[2]
     assert "These attachments did not reach us: picha.jpg" in events[3]
-    assert all(one.get("dir") == "auto" for one in page.soup.select(".words"))
+    words = page.soup.select(".words")
+    assert words
+    assert all(one.get("dir") == "auto" for one in words)
 
 
 def test_nothing_stands_there_that_is_staffs_own_or_somebody_elses(told: tuple[Counter, Case, str]) -> None:

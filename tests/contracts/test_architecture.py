@@ -92,7 +92,9 @@ def test_every_table_belongs_to_a_site() -> None:
 
 
 def test_templates_have_no_inline_styles_or_handlers_and_mark_nothing_safe() -> None:
-    for path in ROOT.glob("templates/**/*.html"):
+    templates = list(ROOT.glob("templates/**/*.html"))
+    assert templates
+    for path in templates:
         text = path.read_text()
         assert not re.search(r"\son[a-z]+=", text), path
         assert "|safe" not in text.replace(" ", ""), path
@@ -105,7 +107,9 @@ def test_styles_use_logical_properties_only() -> None:
         r"(?<![\w-])(margin|padding|border|inset)-(left|right)"
         r"|(?<![\w-])(left|right)\s*:|text-align:\s*(left|right)|float:\s*(left|right)"
     )
-    for path in ROOT.glob("static/css/*.css"):
+    sheets = list(ROOT.glob("static/css/*.css"))
+    assert sheets
+    for path in sheets:
         found = physical.search(re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S))
         assert not found, (path, found)
 

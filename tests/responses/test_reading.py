@@ -134,4 +134,5 @@ def test_what_is_held_about_a_customer_is_told_and_then_forgotten(answered: Shop
         assert rows[0]["before"] == []
         assert session.query(ResponseRevision).count() == 0
         links = session.query(Link).filter(Link.customer_id == customer_id).all()
+    assert links
     assert all(link.revoked_at for link in links)

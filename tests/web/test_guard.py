@@ -40,7 +40,9 @@ def _call(one: Browser, path: str, method: str, csrf: str = "") -> int:
 
 
 def test_every_console_view_says_who_may_open_it(app: Flask) -> None:
-    for rule, _ in _rules(app):
+    rules = list(_rules(app))
+    assert rules
+    for rule, _ in rules:
         access = access_of(app.view_functions[rule.endpoint])
         assert access is not None, rule.endpoint
         assert ("site" in rule.arguments) == (access.role is not None), rule.endpoint
