@@ -34,6 +34,7 @@ _BY_ID: Final = (
 
 
 def load_case(session: Session, site_id: int, public_id: str, expected_version: int | None) -> Case:
+    """The case as it is now. Raises NotFound, and Conflict where it isn't the expected version any more."""
     # populate_existing: a stale change must be found also where the row was read before in this session.
     case = session.scalars(_BY_NAME, {"site_id": site_id, "public_id": public_id}).one_or_none()
     if case is None:
@@ -46,12 +47,14 @@ def load_case(session: Session, site_id: int, public_id: str, expected_version: 
 def begin(
     session: Session, actor: Actor, site_id: int, public_id: str, move: Move, expected_version: int | None
 ) -> Case:
+    """The case, if this move may be made in its state by this actor. Raises what ``load_case`` and ``check`` raise."""
     case = load_case(session, site_id, public_id, expected_version)
     check(move, State(case.state), owner_for(case, actor), actor.kind)
     return case
 
 
 def owner_for(case: Case, actor: Actor) -> Owner:
+    """Whose case it is, as the actor sees it."""
     if case.owner_id is None:
         return Owner.NOBODY
     mine = actor.kind is ActorKind.STAFF and actor.id == case.owner_id
@@ -94,12 +97,14 @@ def save_case(session: Session, case: Case, values: dict[str, Any]) -> None:
 
 
 def plain(value: Any) -> Any:
+    """A value as JSON can hold it."""
     return value.isoformat() if isinstance(value, datetime) else value
 
 
 def record_move(
     session: Session, actor: Actor, case: Case, move: Move, before: dict[str, Any], changed: dict[str, Any]
 ) -> None:
+    """Write the audit of a move: of staff and programs; the log of the case alone has customers and the system."""
     if actor.kind in (ActorKind.CUSTOMER, ActorKind.SYSTEM):
         return
     audit.record(
@@ -115,6 +120,7 @@ def record_move(
 
 
 def colleague(session: Session, site_id: int, staff_id: int) -> StaffMember:
+    """Somebody of the site's staff who can be given a case. Raises Invalid, at the field ``owner``."""
     found = session.scalars(
         select(StaffMember)
         .join(StaffRole, StaffRole.staff_id == StaffMember.id)
@@ -126,6 +132,7 @@ def colleague(session: Session, site_id: int, staff_id: int) -> StaffMember:
 
 
 def name_of(session: Session, site_id: int, staff_id: int | None) -> str | None:
+    """The name of somebody of the site's staff, disabled or not; None for nobody of them."""
     if staff_id is None:
         return None
     return session.execute(
@@ -136,5 +143,6 @@ def name_of(session: Session, site_id: int, staff_id: int | None) -> str | None:
 
 
 def required(text: str, field: str, message: str) -> None:
+    """Raises Invalid with the message, at the field, where there is nothing but space."""
     if not text.strip():
         raise Invalid([Problem(field, "required", message)])
