@@ -143,25 +143,22 @@ def follow_the_change(session: Session, fact: ResponseUpdated) -> None:
     )
 
 
-def _signs_in(session: Session, fact: ResponseSubmitted | ResponseUpdated) -> tuple[int, list[Sign]] | None:
-    """Whose signs the reasons for leaving are, and which; perhaps none any more."""
-    if fact.customer_id is None or fact.survey not in (Purpose.UNSUBSCRIBE, Purpose.CANCEL):
-        return None
+def _says_why_they_leave(fact: ResponseSubmitted | ResponseUpdated) -> bool:
+    return fact.customer_id is not None and fact.survey in (Purpose.UNSUBSCRIBE, Purpose.CANCEL)
+
+
+@on(ResponseSubmitted, when=_says_why_they_leave)
+@on(ResponseUpdated, when=_says_why_they_leave)
+def note_the_sign(session: Session, fact: ResponseSubmitted | ResponseUpdated) -> None:
+    """A reason for leaving can be a sign on the customer, whether or not a case comes of it; another reason is
+    another sign, and the one before was none.
+    """
+    if fact.customer_id is None:
+        return
     said = answered(session, fact.site_id, fact.response_id, fact.survey)
     chosen = {option for options in said.facts.answers.values() for option in options}
-    return fact.customer_id, [Sign(sign) for option, sign in SIGNS_OF_LEAVING.items() if option in chosen]
-
-
-@on(ResponseSubmitted, given=_signs_in)
-def note_the_sign(session: Session, fact: ResponseSubmitted, found: tuple[int, list[Sign]]) -> None:
-    """A reason for leaving can be a sign on the customer, whether or not a case comes of it."""
-    note_signs(session, fact.site_id, found[0], f"response:{fact.response_id}", found[1], clock.now())
-
-
-@on(ResponseUpdated, given=_signs_in)
-def note_the_other_sign(session: Session, fact: ResponseUpdated, found: tuple[int, list[Sign]]) -> None:
-    """Another reason is another sign; the one before was none."""
-    note_signs(session, fact.site_id, found[0], f"response:{fact.response_id}", found[1], clock.now())
+    signs = [Sign(sign) for option, sign in SIGNS_OF_LEAVING.items() if option in chosen]
+    note_signs(session, fact.site_id, fact.customer_id, f"response:{fact.response_id}", signs, clock.now())
 
 
 @on(ResponseDisowned)

@@ -21,6 +21,7 @@ RetrySink = Callable[[Session, str, Fact], None]
 
 _reactions: dict[type[Fact], list[Reaction]] = {}
 _answerers: dict[type[Any], list[Answerer]] = {}
+_conditions: dict[Reaction, Callable[[Any], bool]] = {}
 _looks: dict[Reaction, Callable[[Session, Any], Any]] = {}
 _state: dict[str, Any] = {"wired": False, "retry": None}
 
@@ -30,10 +31,14 @@ class NotWired(RuntimeError):
 
 
 def on(
-    fact_type: type[F], *, given: Callable[[Session, F], Any] | None = None
+    fact_type: type[F],
+    *,
+    when: Callable[[F], bool] | None = None,
+    given: Callable[[Session, F], Any] | None = None,
 ) -> Callable[[Callable[..., R]], Callable[..., R]]:
     """Register a reaction. They run in the order in which ``wiring.py`` imports them.
 
+    ``when`` says of the fact alone whether it concerns this reaction at all.
     ``given`` looks what there is to go on, and is handed to the reaction; where it finds nothing, there is nothing
     to do. It only reads, and so is spared the savepoint, which costs more than the look, wherever a statement that
     fails leaves the rest of its transaction usable: PostgreSQL refuses all that follows.
@@ -41,6 +46,8 @@ def on(
 
     def register(reaction: Callable[..., R]) -> Callable[..., R]:
         _reactions.setdefault(fact_type, []).append(reaction)
+        if when is not None:
+            _conditions[reaction] = when
         if given is not None:
             _looks[reaction] = given
         return reaction
@@ -85,6 +92,8 @@ def _react(
     session: Session, fact: Fact, reaction: Reaction, within: Callable[[], AbstractContextManager[Any]] = nullcontext
 ) -> Any:
     """What a reaction says; None where it has nothing to go on."""
+    if reaction in _conditions and not _conditions[reaction](fact):
+        return None
     if reaction not in _looks:
         with within():
             return reaction(session, fact)
