@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from feedback import clock
 from feedback.customers.addresses import address_key
 from feedback.customers.models import Customer
-from feedback.db import BigKey
+from feedback.db import BigKey, held_to
 from feedback.errors import NotFound
 from feedback.links.models import Link
 from feedback.links.purposes import Purpose
@@ -59,9 +59,11 @@ _OWNER = (
         _CUSTOMER.c.locale.label("reads"),
         _CUSTOMER.c.erased_at,
     )
-    .select_from(_LINK.outerjoin(_CUSTOMER, and_(_CUSTOMER.c.id == _LINK.c.customer_id, _CUSTOMER.c.site_id == _SITE)))
+    .select_from(
+        _LINK.outerjoin(_CUSTOMER, and_(_CUSTOMER.c.id == _LINK.c.customer_id, held_to(_SITE, _CUSTOMER.c.site_id)))
+    )
     .where(
-        _LINK.c.site_id == _SITE,
+        held_to(_SITE, _LINK.c.site_id),
         _LINK.c.key == bindparam("key"),
     )
 )
