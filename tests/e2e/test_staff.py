@@ -27,9 +27,9 @@ def case_words(service: Service, customer_of: dict[str, str]) -> str:
 
 
 def sign_in(page: Page, service: Service) -> None:
-    """With keys only."""
+    """With keys only. Whoever is quicker than the browser's autofocus would have it say so."""
     page.goto(f"{service.url}/console/")
-    press_until_focused(page, "input[type=email]")
+    expect(page.locator("input[type=email]")).to_be_focused()
     page.keyboard.type(AGENT)
     press_until_focused(page, "input[type=password]")
     page.keyboard.type(PASSWORD)

@@ -270,10 +270,12 @@ def test_once_means_seen_once_and_periods_have_names(watched: Watched, host: Hos
 
 def test_shares_may_be_written_with_their_sign(watched: Watched, host: Host) -> None:
     page = watched.page
-    page.goto(host.origin + host.page(mount(sample="0%") + mount("ces", sample="100%") + mount("happy", delay="1s")))
+    page.goto(
+        host.origin + host.page(mount(sample="0%") + mount("ces", sample="100%") + mount("expectations", delay="1s"))
+    )
     watched.until(lambda: watched.events().count("shown") == 2)
     settled(watched)
-    assert {event["detail"]["survey"] for event in watched.details()} == {"ces", "happy"}
+    assert {event["detail"]["survey"] for event in watched.details()} == {"ces", "expectations"}
 
 
 def test_whoever_signs_out_leaves_neither_language_nor_draft_behind(visitors: Visitors, host: Host) -> None:
